@@ -1,0 +1,1 @@
+"""What the rows mean: DuckDB views, statistics, pictures. No torch, no ray."""

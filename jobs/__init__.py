@@ -1,0 +1,1 @@
+"""Where studies run: the only package that imports ray."""

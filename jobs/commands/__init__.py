@@ -1,0 +1,1 @@
+"""One command a file: `transfer NAME` is the function NAME of commands/NAME.py."""

@@ -1,0 +1,1 @@
+"""The science of a transferability study and its records: no Ray, no SQL, no plots."""

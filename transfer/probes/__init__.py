@@ -1,0 +1,1 @@
+"""One measurement that is not a transfer a file."""

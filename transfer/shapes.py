@@ -1,0 +1,27 @@
+"""The axes, named once. The annotations cost nothing in a run and are checked under pytest."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
+
+Images = Float[Tensor, "image channel height width"]
+Pixels = UInt8[Tensor, "image channel height width"]
+Labels = Int[Tensor, "image"]
+Logits = Float[Tensor, "image label"]
+PerImage = Float[Tensor, "image"]
+Flags = Bool[Tensor, "image"]
+Counts = Int[Tensor, "image"]
+
+# Pixels in [0, 1] to logits; in practice a torch.nn.Module in eval mode.
+Model = Callable[[Images], Logits]
+
+
+class Found(NamedTuple):
+    """What an attack for the smallest distortion returns: an image each, and whether it is a success."""
+
+    images: Images
+    is_found: Flags
+    gradients: Counts  # gradients of the model taken for each image
+    constant: PerImage  # the trade-off constant of the kept image; NaN where there is none
