@@ -1,0 +1,32 @@
+"""Stochastic gradient descent."""
+
+from typing import Literal
+
+import torch
+from torch import nn
+
+from transfer.draws import Draws
+from transfer.recipes._fit import decayed, fit
+from transfer.shapes import Labels, Pixels
+
+
+def sgd(
+    module: nn.Module,
+    images: Pixels,
+    labels: Labels,
+    *,
+    draws: Draws,
+    epochs: int = 10,
+    batch: int = 128,
+    learning_rate: float = 0.1,
+    momentum: float = 0.9,
+    weight_decay: float | tuple[float, ...] = 0.0,
+    penalty: Literal["l2", "l2_per_unit"] = "l2",
+    schedule: Literal["cosine", "constant"] = "cosine",
+) -> nn.Module:
+    """Stochastic gradient descent with momentum on the cross entropy, with a cosine schedule."""
+    groups = decayed(module, weight_decay, penalty)
+    optimiser = torch.optim.SGD(groups, lr=learning_rate, momentum=momentum, fused=True)
+    return fit(
+        module, images, labels, draws=draws, optimiser=optimiser, epochs=epochs, batch=batch, schedule=schedule
+    )
