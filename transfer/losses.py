@@ -17,7 +17,7 @@ def cross_entropy(logits: Logits, labels: Labels) -> PerImage:
 
 
 def margin(logits: Logits, labels: Labels) -> PerImage:
-    """The best other logit minus the label's: above 0 exactly when the label is not predicted (Carlini & Wagner 2017)."""
+    """The best other logit minus the label's: above 0 where it is not predicted (Carlini & Wagner 2017)."""
     own = logits.gather(1, labels[:, None])[:, 0]
     others = logits.scatter(1, labels[:, None], float("-inf"))
     return others.amax(dim=1) - own

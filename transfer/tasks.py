@@ -91,6 +91,7 @@ class Train(Task):
     stage: ClassVar[str] = "train"
 
     data: Part
+    test: Part  # looked at once, when training has ended
     architecture: Choice
     recipe: Choice | None = None
     split: Split | None = None
@@ -102,6 +103,7 @@ class Train(Task):
     def content(self) -> dict[str, Any]:
         return {
             "data": self.data.spec(),
+            "test": self.test.spec(),
             "architecture": self.architecture.spec(),
             "recipe": self.recipe.spec() if self.recipe else None,
             "split": self.split.spec() if self.split else None,

@@ -7,7 +7,11 @@ from transfer.architectures._layers import Normalise
 
 
 def lenet(
-    shape: tuple[int, int, int], classes: int, *, channels: tuple[int, int] = (6, 16), hidden: tuple[int, ...] = (120, 84)
+    shape: tuple[int, int, int],
+    classes: int,
+    *,
+    channels: tuple[int, int] = (6, 16),
+    hidden: tuple[int, ...] = (120, 84),
 ) -> nn.Module:
     """LeNet-5 with ReLU and max pooling: two convolutions of 5x5, then fully connected layers.
 

@@ -20,6 +20,4 @@ def mi_fgsm(
     Dong et al. 2018, arXiv:1710.06081, equations 6 and 7.
     """
     gradient = loss_gradient(model, labels, goals=goals)
-    return ascend(
-        gradient, images, norm="linf", epsilon=epsilon, steps=steps, step_size=epsilon / steps, decay=decay
-    )
+    return ascend(gradient, images, norm="linf", epsilon=epsilon, steps=steps, step_size=epsilon / steps, decay=decay)

@@ -24,7 +24,8 @@ def pgd(
 ) -> Images:
     """Projected gradient descent in an L-inf or L2 ball, from a random point of it.
 
-    Madry et al. 2018, arXiv:1706.06083, section 2.1; 40 steps of 0.01 at epsilon 0.3 there, so a step is a thirtieth of epsilon.
+    Madry et al. 2018, arXiv:1706.06083, section 2.1.
+    `relative_step` is the part of epsilon that a step takes: 40 steps of 0.01 at epsilon 0.3 there.
     """
     around = ball(norm)
     start = images

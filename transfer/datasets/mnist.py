@@ -34,5 +34,7 @@ def _checked(name: str) -> Path:
     path = FOLDER / name
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != SHA256[name]:
-        raise EnvironmentProblem("D059", f"{path}: sha256 {found[:12]}..., expected {SHA256[name][:12]}...: install again")
+        raise EnvironmentProblem(
+            "D059", f"{path}: sha256 {found[:12]}..., expected {SHA256[name][:12]}...: install again"
+        )
     return path

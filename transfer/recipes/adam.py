@@ -26,6 +26,4 @@ def adam(
     """Adam on the cross entropy: Kingma & Ba 2015, arXiv:1412.6980, with a cosine schedule."""
     groups = decayed(module, weight_decay, penalty)
     optimiser = torch.optim.Adam(groups, lr=learning_rate, fused=True)
-    return fit(
-        module, images, labels, draws=draws, optimiser=optimiser, epochs=epochs, batch=batch, schedule=schedule
-    )
+    return fit(module, images, labels, draws=draws, optimiser=optimiser, epochs=epochs, batch=batch, schedule=schedule)

@@ -27,6 +27,4 @@ def sgd(
     """Stochastic gradient descent with momentum on the cross entropy, with a cosine schedule."""
     groups = decayed(module, weight_decay, penalty)
     optimiser = torch.optim.SGD(groups, lr=learning_rate, momentum=momentum, fused=True)
-    return fit(
-        module, images, labels, draws=draws, optimiser=optimiser, epochs=epochs, batch=batch, schedule=schedule
-    )
+    return fit(module, images, labels, draws=draws, optimiser=optimiser, epochs=epochs, batch=batch, schedule=schedule)

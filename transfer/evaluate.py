@@ -1,0 +1,36 @@
+"""What a target says of images made for another model: tensors in, columns out."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transfer.shapes import Labels, Logits
+
+MARGIN_STEPS, CONFIDENCE_STEPS = 64, 1024  # rounding that costs no answer and halves the file
+
+
+def classes_of(logits: Logits) -> Labels:
+    """The predicted classes; of equal logits the lowest class, everywhere the same."""
+    return logits.argmax(dim=1)
+
+
+def answers(logits: Logits, labels: Labels) -> dict[str, Any]:
+    """Columns `predicted`, `margin` and `confidence` of the table predictions.
+
+    The margin is the label's logit minus the best other; both numbers are rounded to the schema's steps.
+    """
+    logits = logits.double()
+    own = logits.gather(1, labels[:, None])[:, 0]
+    others = logits.scatter(1, labels[:, None], float("-inf")).amax(dim=1)
+    confidence = logits.softmax(dim=1).amax(dim=1)
+    return {
+        "predicted": classes_of(logits).numpy().astype(np.int16),
+        "margin": _rounded(own - others, MARGIN_STEPS),
+        "confidence": _rounded(confidence, CONFIDENCE_STEPS),
+    }
+
+
+def _rounded(values: Tensor, steps: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    return (torch.round(values * steps) / steps).numpy().astype(np.float32)

@@ -1,0 +1,186 @@
+"""The only meeting of science and disk: read committed inputs, train | craft | evaluate, commit one record."""
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from transfer.balls import ball
+from transfer.craft import Crafted, Given, craft, eight_bit, finite, norm_of, random_wrong, sizes
+from transfer.evaluate import answers, classes_of
+from transfer.provenance import provenance
+from transfer.schemas import TABLES, parquet
+from transfer.shapes import Flags, Images, Labels, Logits
+from transfer.shelf import Shelf
+from transfer.splits import piece
+from transfer.store import Object, Record, Store
+from transfer.tasks import Craft, Evaluate, Task, Train
+from transfer.train import frozen, logits_of, pixels, score, train
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+Made = tuple[dict[str, Object], dict[str, str]]  # objects by role; digest of what was read, by task
+
+
+def settle(threads: int) -> None:
+    """Fixes what a process's results may depend on; called once, before the first task."""
+    torch.set_num_threads(threads)
+    # Sigmoid networks spend most of their time in denormal numbers otherwise.
+    torch.set_flush_denormal(True)
+    torch.use_deterministic_algorithms(True)
+
+
+def perform(task: Task, store: Store) -> Record:
+    """Does a task whose needs are committed, and commits it; done already, it is the record that stands.
+
+    Raises what the science raises, DamagedResults where an input is not what was committed.
+    """
+    standing = store.record(task.stage, task.id)
+    if standing:
+        return standing
+    began = time.perf_counter()
+    objects, inputs = STAGES[task.stage](task, _shelf(store))
+    return store.commit(
+        task.id,
+        task.stage,
+        spec=task.spec(),
+        inputs=inputs,
+        objects=objects,
+        provenance=provenance(),
+        seconds=time.perf_counter() - began,
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _shelf(store: Store) -> Shelf:
+    return Shelf(store)
+
+
+def _train(task: Train, shelf: Shelf) -> Made:
+    images, labels = shelf.data(task.data)
+    own = torch.arange(len(labels))
+    if task.split:
+        own = piece(labels, task.split.start, task.split.stop, task.split.seed)
+    module = shelf.untrained(task).to(DTYPES[task.precision])
+    epochs = 0
+    if task.recipe:
+        recipe = shelf.function("recipes", task.recipe)
+        module = train(module, recipe, task.recipe.settings, images[own], labels[own], seed=task.seed)
+        epochs = int(task.recipe.settings.get("epochs", 0))
+    elif task.weights:
+        module.load_state_dict(load_file(shelf.store.kept(task.weights, ".safetensors")))
+    module = frozen(module.float())
+    rest = torch.ones(len(labels), dtype=torch.bool).index_fill(0, own, False).nonzero()[:, 0]
+    parts = {"train": (images[own], labels[own]), "rest": (images[rest], labels[rest]), "test": shelf.data(task.test)}
+    scores = {part: score(module, *held) for part, held in parts.items() if len(held[1])}
+    rows, count = parquet(
+        "trained",
+        {
+            "model": [task.id] * len(scores),
+            "epoch": [epochs] * len(scores),
+            "part": list(scores),
+            "images": [one.images for one in scores.values()],
+            "right": [one.right for one in scores.values()],
+            "loss": [one.loss for one in scores.values()],
+        },
+    )
+    weights = {name: tensor.contiguous() for name, tensor in module.state_dict().items()}
+    return {"weights": Object(save(weights), "safetensors"), "trained": Object(rows, "parquet", count)}, {}
+
+
+def _craft(task: Craft, shelf: Shelf) -> Made:
+    dtype = DTYPES[task.precision]
+    ids, raw, labels = shelf.chosen(task)
+    read = {surrogate.id: shelf.model(surrogate, dtype) for surrogate in task.surrogates}
+    inputs = {name: sha256 for name, (_, sha256) in read.items()}
+    models = [model for model, _ in read.values()]
+    clean = pixels(raw, dtype)
+    before = _fused(models, clean, task.batch)
+    given = Given(models, clean, labels, ids, _goals(task, ids, labels, before))
+    function = shelf.function("attacks", task.attack)
+    norm = norm_of(function, task.attack.settings)
+    if task.like:
+        base, inputs[task.like.id] = shelf.crafted(task.like)
+        given = given._replace(perturbations=base.to(dtype) - clean)
+        if norm and "epsilon" not in task.attack.settings:
+            given = given._replace(epsilon=ball(norm).size(given.perturbations))
+    made = craft(function, given, task.attack.settings, seed=task.seed, batch=task.batch, norm=norm)
+    images = (eight_bit(made.images) if task.pixels == "8bit" else made.images).float().contiguous()
+    after = _fused(models, images.to(dtype), task.batch)
+    rows, count = parquet("crafted", _crafted_rows(task, given, made, pixels(raw), images, before, after))
+    held = {"crafted": images, "image": ids.int()}
+    return {"images": Object(save(held), "safetensors"), "crafted": Object(rows, "parquet", count)}, inputs
+
+
+def _crafted_rows(
+    task: Craft, given: Given, made: Crafted, clean: Images, images: Images, before: Logits | None, after: Logits | None
+) -> dict[str, Any]:
+    count = len(images)
+    is_found = made.is_found if made.is_found is not None else _is_fooled(after, given.labels, given.goals)
+    return {
+        "craft": [task.id] * count,
+        "image": given.ids.numpy(),
+        "label": given.labels.numpy(),
+        "goal": given.goals.numpy() if given.goals is not None else [None] * count,
+        "surrogate_clean": classes_of(before).numpy() if before is not None else [None] * count,
+        "surrogate_crafted": classes_of(after).numpy() if after is not None else [None] * count,
+        **{name: size.numpy() for name, size in sizes(clean, images).items()},
+        "is_found": (is_found if is_found is not None else torch.zeros(count, dtype=torch.bool)).numpy(),
+        "gradients": made.gradients.numpy(),
+        "constant": finite(made.constant, count),
+    }
+
+
+def _goals(task: Craft, ids: Tensor, labels: Labels, before: Logits | None) -> Labels | None:
+    if task.toward is None:
+        return None
+    if task.toward == "random_wrong":
+        return random_wrong(labels, task.data.classes, ids, task.seed)
+    if task.toward == "least_likely" and before is not None:
+        return before.argmin(dim=1)
+    return torch.full_like(labels, int(task.toward))
+
+
+def _fused(models: Sequence[nn.Module], images: Images, batch: int) -> Logits | None:
+    if not models:
+        return None
+    return torch.stack([logits_of(model, images, batch) for model in models]).mean(dim=0)
+
+
+def _is_fooled(logits: Logits | None, labels: Labels, goals: Labels | None) -> Flags | None:
+    if logits is None:
+        return None
+    return classes_of(logits) != labels if goals is None else classes_of(logits) == goals
+
+
+def _evaluate(task: Evaluate, shelf: Shelf) -> Made:
+    dtype = DTYPES[task.precision]
+    inputs: dict[str, str] = {}
+    columns: dict[str, list[Any]] = {name: [] for name in TABLES["predictions"].names}
+    for shown in task.crafts:
+        ids, _, labels = shelf.chosen(shown)
+        images, inputs[shown.id] = shelf.crafted(shown)
+        seen = shelf.surrogate_classes(shown)
+        for target in task.targets:
+            model, inputs[target.id] = shelf.model(target, dtype)
+            rows = {
+                "craft": np.full(len(ids), shown.id, object),
+                "target": np.full(len(ids), target.id, object),
+                "image": ids.numpy(),
+                "label": labels.numpy(),
+                **seen,
+                "target_clean": shelf.clean_classes(target, shown, task.batch, dtype).numpy(),
+                **answers(logits_of(model, images.to(dtype), task.batch), labels),
+            }
+            for name, values in rows.items():
+                columns[name].append(pa.array(values, TABLES["predictions"].field(name).type))
+    rows_file, count = parquet("predictions", {name: pa.concat_arrays(parts) for name, parts in columns.items()})
+    return {"predictions": Object(rows_file, "parquet", count)}, inputs
+
+
+STAGES: dict[str, Callable[[Any, Shelf], Made]] = {"train": _train, "craft": _craft, "evaluate": _evaluate}

@@ -1,0 +1,75 @@
+"""One network, from its seed: tensors in, a network in eval mode out."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from transfer.draws import Draws
+from transfer.shapes import Labels, Logits, Pixels
+
+Architecture = Callable[..., nn.Module]
+Recipe = Callable[..., nn.Module]
+
+
+class Score(NamedTuple):
+    """How many of how many images are classified right, and the summed cross entropy."""
+
+    images: int
+    right: int
+    loss: float
+
+
+def build(
+    architecture: Architecture, settings: Mapping[str, Any], shape: tuple[int, int, int], classes: int, seed: int = 0
+) -> nn.Module:
+    """The untrained network of a seed; the process's own random state is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(Draws(f"weights {seed}", [0]).below(2**53)[0].item())
+        module = architecture(shape, classes, **settings)
+    return channels_last(module)
+
+
+def train(
+    module: nn.Module, recipe: Recipe, settings: Mapping[str, Any], images: Pixels, labels: Labels, *, seed: int
+) -> nn.Module:
+    """The network that `recipe` makes of `module`: in eval mode, its weights' gradients off."""
+    draws = Draws(f"recipe {seed}", torch.arange(len(images)))
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        torch.manual_seed(Draws(f"layers {seed}", [0]).below(2**53)[0].item())  # dropout has no other source
+        module = recipe(module, images, labels, draws=draws, **settings)
+    return frozen(module)
+
+
+def frozen(module: nn.Module) -> nn.Module:
+    """The network as it is attacked and evaluated: eval mode, gradients of the weights off."""
+    return module.eval().requires_grad_(False)
+
+
+def channels_last(module: nn.Module) -> nn.Module:
+    """Convolutions with the channels innermost: 1.6 times faster on a CPU, and the same network."""
+    if any(isinstance(part, nn.Conv2d) for part in module.modules()):
+        return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return module
+
+
+def logits_of(model: nn.Module, images: Tensor, batch: int) -> Logits:
+    """The logits for images (bytes or pixels in [0, 1]), a batch at a time; bytes are scaled as they come."""
+    dtype = next((parameter.dtype for parameter in model.parameters()), torch.float32)
+    with torch.inference_mode():
+        return torch.cat([model(pixels(part, dtype)) for part in images.split(batch)])
+
+
+def pixels(images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Images as pixels in [0, 1] of a type: bytes are divided by 255."""
+    return images.to(dtype).div_(255) if images.dtype == torch.uint8 else images.to(dtype)
+
+
+def score(model: nn.Module, images: Pixels, labels: Labels, batch: int = 1000) -> Score:
+    """The network's accuracy and loss on images."""
+    logits = logits_of(model, images, batch)
+    right = int((logits.argmax(dim=1) == labels).sum())
+    loss = F.cross_entropy(logits.double(), labels, reduction="sum").item()
+    return Score(len(labels), right, loss)
