@@ -1,0 +1,158 @@
+"""Which tasks are due: everything that a study needs, what is done, and what waits for what."""
+
+import heapq
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from enum import StrEnum
+from functools import singledispatch
+
+from transfer.tasks import Craft, Evaluate, Task, Train
+
+
+class State(StrEnum):
+    """Where a task stands; each is in exactly one of these."""
+
+    WAITING = "waiting"  # for what it needs
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    BLOCKED = "blocked"  # what it needs has failed
+
+
+FIRST = {"train": 0, "craft": 1, "evaluate": 2, "probe": 3}
+
+
+class Board:
+    """The tasks that are still to be done, the most urgent first.
+
+    A training goes before a craft and a craft before an evaluation, since others wait for them, and the
+    longest of a stage first, so that none is left over for one worker at the end. Nothing waits for a stage
+    to end: a network can be attacked as soon as it is trained.
+    """
+
+    def __init__(self, tasks: Iterable[Task], committed: Collection[str] = ()) -> None:
+        self.tasks = {task.id: task for task in _closure(tasks, committed)}
+        self._order = {task_id: place for place, task_id in enumerate(self.tasks)}
+        self._missing: dict[str, int] = {}
+        self._dependants: dict[str, list[Task]] = {}
+        self._ready: list[tuple[int, int, int, str]] = []
+        self.state: dict[str, State] = {}
+        self.counts: Counter[tuple[str, State]] = Counter()
+        for task in self.tasks.values():
+            needs = {need.id for need in task.needs() if need.id not in committed}
+            self._missing[task.id] = len(needs)
+            for need in needs:
+                self._dependants.setdefault(need, []).append(task)
+            self._move(task, State.DONE if task.id in committed else State.WAITING)
+        for task in self.left():
+            self._release(task)
+
+    def left(self) -> list[Task]:
+        """The tasks that are neither done nor given up."""
+        over = {State.DONE, State.FAILED, State.BLOCKED}
+        return [task for task in self.tasks.values() if self.state[task.id] not in over]
+
+    def in_state(self, state: State) -> list[Task]:
+        return [task for task in self.tasks.values() if self.state[task.id] is state]
+
+    @property
+    def is_open(self) -> bool:
+        return any(self.total(state) for state in (State.WAITING, State.READY, State.RUNNING))
+
+    def total(self, state: State) -> int:
+        return sum(count for (_, where), count in self.counts.items() if where is state)
+
+    def peek(self) -> Task | None:
+        """The most urgent task that is ready."""
+        return self.tasks[self._ready[0][-1]] if self._ready else None
+
+    def take(self) -> Task:
+        """The most urgent task, which runs from now on."""
+        task = self.tasks[heapq.heappop(self._ready)[-1]]
+        self._move(task, State.RUNNING)
+        return task
+
+    def put_back(self, task: Task) -> None:
+        """A running task that came to nothing is ready again."""
+        self._move(task, State.READY)
+        heapq.heappush(self._ready, (FIRST.get(task.stage, 9), -size(task), self._order[task.id], task.id))
+
+    def finish(self, task: Task) -> None:
+        """A running task is committed; what waited for it alone is ready."""
+        self._move(task, State.DONE)
+        for dependant in self._dependants.get(task.id, ()):
+            self._missing[dependant.id] -= 1
+            self._release(dependant)
+
+    def fail(self, task: Task) -> list[Task]:
+        """A task is given up; what needs it, directly or not, can never be done, and is returned."""
+        if self.state[task.id] is State.READY:
+            self._ready = [entry for entry in self._ready if entry[-1] != task.id]
+            heapq.heapify(self._ready)
+        self._move(task, State.FAILED)
+        blocked: list[Task] = []
+        behind = list(self._dependants.get(task.id, ()))
+        while behind:
+            dependant = behind.pop()
+            if self.state[dependant.id] is State.WAITING:
+                self._move(dependant, State.BLOCKED)
+                blocked.append(dependant)
+                behind.extend(self._dependants.get(dependant.id, ()))
+        return blocked
+
+    def _release(self, task: Task) -> None:
+        if not self._missing[task.id] and self.state[task.id] is State.WAITING:
+            self.put_back(task)
+
+    def _move(self, task: Task, state: State) -> None:
+        if task.id in self.state:
+            self.counts[task.stage, self.state[task.id]] -= 1
+        self.state[task.id] = state
+        self.counts[task.stage, state] += 1
+
+
+@singledispatch
+def size(task: Task) -> int:
+    """How long a task may take, compared with others of its stage."""
+    return 0
+
+
+@size.register
+def _(task: Train) -> int:
+    images = task.split.stop - task.split.start if task.split else 1
+    return images * _setting(task, "epochs")
+
+
+@size.register
+def _(task: Craft) -> int:
+    settings = task.attack.settings
+    steps = settings.get("steps", 1)
+    return task.images * max(1, len(task.surrogates)) * (steps if isinstance(steps, int) else 1)
+
+
+@size.register
+def _(task: Evaluate) -> int:
+    return sum(craft.images for craft in task.crafts) * len(task.targets)
+
+
+def _setting(task: Train, name: str) -> int:
+    value = task.recipe.settings.get(name, 1) if task.recipe else 0
+    return value if isinstance(value, int) else 1
+
+
+def _closure(tasks: Iterable[Task], committed: Collection[str]) -> Iterator[Task]:
+    """The tasks and what they need, needs first, each once; behind a committed task nothing is needed."""
+    seen: set[str] = set()
+
+    def walk(task: Task) -> Iterator[Task]:
+        if task.id in seen:
+            return
+        seen.add(task.id)
+        if task.id not in committed:
+            for need in task.needs():
+                yield from walk(need)
+        yield task
+
+    for task in tasks:
+        yield from walk(task)

@@ -1,0 +1,44 @@
+"""Runs a study, or goes on with it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="A study file, or a name from `transfer list studies`.")
+    ],
+    results: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where results go. [default: results/<study>]")
+    ] = None,
+    address: Annotated[
+        str,
+        typer.Option(metavar="auto|local|ADDR", help="A Ray cluster; auto: the one in RAY_ADDRESS, else a local Ray."),
+    ] = "auto",
+    workers: Annotated[int | None, typer.Option(min=1, help="Tasks at a time. [default: one per CPU]")] = None,
+    serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without Ray.")] = False,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change the study, as in every_model.seed=[0,1,2]."),
+    ] = None,
+    small: Annotated[bool, typer.Option("--small", help="The study's small form.")] = False,
+    large: Annotated[bool, typer.Option("--large", help="The study's large form.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed tasks again.")] = False,
+    only: Annotated[
+        str, typer.Option(metavar="TASK", help="One task, by the start of its id, and what it needs.")
+    ] = "",
+    deadline: Annotated[
+        float, typer.Option(metavar="SECONDS", min=1, help="How long a task may take before its worker is ended.")
+    ] = 3600,
+) -> None:
+    """Run a study, or go on with one. Ctrl-C is safe."""
+    from jobs.run_study import Wishes, run_study
+    from transfer.errors import TransferError
+
+    if small and large:
+        raise TransferError("U089", "give --small or --large, not both")
+    size = "small" if small else "large" if large else ""
+    wishes = Wishes(address, workers, serial, retry_failed, only, deadline)
+    raise typer.Exit(run_study(study, results, wishes, overrides=overrides or (), size=size))

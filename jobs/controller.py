@@ -1,0 +1,232 @@
+"""Tasks to workers, in order of completion: the one loop that runs a study.
+
+It knows neither Ray nor torch. Storage knows what is done: whatever happens to a worker, or to this process,
+is answered by looking there and doing what is left.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from jobs.board import Board, State
+from jobs.executor import Done, Event, Executor, Failed, Ready, Receipt
+from jobs.policy import CONSTRUCTORS, LOSES_WORKER, Cause, Ledger
+from jobs.work import note, receipt
+from transfer.errors import EnvironmentProblem, TransferError
+from transfer.store import Store
+from transfer.tasks import Task
+
+IN_FLIGHT = 2  # tasks a worker holds: the next is there when one is done
+SHORT = 1.0  # seconds; behind a longer task nothing is queued, since another worker may be free before it ends
+DEADLINE = 3600.0  # seconds that any task may take
+STRAGGLER = 5  # and so many times the longest of its stage, where that is more
+GRACE = 30.0  # seconds for what is running after a request to stop
+POLL = 0.5  # seconds between looks at deadlines and signals
+PATIENCE = 60.0  # seconds after which a person is told that no worker comes up
+
+
+class Watch(Protocol):
+    """Whoever is told how a run goes."""
+
+    def started(self, task: Task) -> None: ...
+    def finished(self, task: Task, receipt: Receipt) -> None: ...
+    def failed(self, task: Task, reason: str, blocked: int) -> None: ...
+    def retried(self, task: Task, cause: Cause, message: str) -> None: ...
+    def told(self, text: str) -> None: ...
+    def refresh(self) -> None: ...
+
+
+class Stop(Protocol):
+    """Whoever may ask for an end: `number` is the signal, once one has come."""
+
+    number: int | None
+
+
+@dataclass
+class Summary:
+    """How a run ended."""
+
+    done: int = 0
+    reasons: dict[str, str] = field(default_factory=dict)  # of the tasks given up
+    blocked_by: dict[str, str] = field(default_factory=dict)  # task: the failed one that it needs
+    interrupted: int | None = None  # by this signal
+    damaged: TransferError | None = None
+    seconds: float = 0.0
+
+
+@dataclass
+class _Worker:
+    is_ready: bool = False
+    since: float = 0.0  # when the first of its tasks began
+    tasks: deque[Task] = field(default_factory=deque)
+
+
+class Controller:
+    """Runs what is left of a board on an executor's workers."""
+
+    def __init__(
+        self,
+        board: Board,
+        store: Store,
+        executor: Executor,
+        watch: Watch,
+        stop: Stop,
+        *,
+        workers: int,
+        deadline: float = DEADLINE,
+        grace: float = GRACE,
+        retry_failed: bool = False,
+    ) -> None:
+        self.board, self.store, self.executor, self.watch, self.stop = board, store, executor, watch, stop
+        self.workers, self.deadline, self.grace = workers, deadline, grace
+        self.ledger = Ledger(store.failures(), retry_failed=retry_failed)
+        self.summary = Summary()
+        self._pool: dict[str, _Worker] = {}
+        self._longest: dict[str, float] = {}  # seconds a task took, by stage
+        self._barren = 0  # workers in a row that failed to start
+        self._quiet_since = self._stopped = executor.now()
+
+    def run(self) -> Summary:
+        """Everything that can be done is done, or a signal came; EnvironmentProblem when nothing can be."""
+        began = self._quiet_since = self.executor.now()
+        for task in self.board.left():
+            if reason := self.ledger.given_up(task.id):
+                self._give_up(task, reason)
+        while self._goes_on():
+            if self.stop.number is None:
+                self._stopped = self.executor.now()
+                self._hire()
+                self._feed()
+            for event in self.executor.wait(self._patience()):
+                self._take(event)
+            self._end_overdue()
+            self._tell_if_nobody_comes()
+            self.watch.refresh()
+        self.summary.interrupted = self.stop.number
+        self.summary.seconds = self.executor.now() - began
+        return self.summary
+
+    def _goes_on(self) -> bool:
+        if self.stop.number is None:
+            return self.board.is_open
+        is_in_time = self.executor.now() < self._stopped + self.grace
+        return is_in_time and any(worker.tasks for worker in self._pool.values())
+
+    # -- giving out -----------------------------------------------------------------------------------
+
+    def _hire(self) -> None:
+        left = sum(self.board.total(state) for state in (State.WAITING, State.READY, State.RUNNING))
+        for _ in range(min(self.workers, left) - len(self._pool)):
+            self._pool[self.executor.hire()] = _Worker()
+
+    def _feed(self) -> None:
+        for held in range(IN_FLIGHT):
+            for name, worker in self._pool.items():
+                task = self.board.peek()
+                if task is None:
+                    return
+                if worker.is_ready and len(worker.tasks) == held and self._may_queue(task, worker):
+                    self._give(name, worker)
+
+    def _may_queue(self, task: Task, worker: _Worker) -> bool:
+        return not worker.tasks or all(self._longest.get(one.stage, SHORT) < SHORT for one in (task, *worker.tasks))
+
+    def _give(self, name: str, worker: _Worker) -> None:
+        task = self.board.take()
+        if not worker.tasks:
+            worker.since = self.executor.now()
+        worker.tasks.append(task)
+        self.executor.submit(name, task, self.ledger.attempt(task.id))
+        self.watch.started(task)
+
+    # -- taking back ----------------------------------------------------------------------------------
+
+    def _take(self, event: Event) -> None:
+        worker = self._pool.get(event.worker)
+        if worker is None:
+            return
+        if isinstance(event, Ready):
+            worker.is_ready, self._barren = True, 0
+        elif isinstance(event, Failed) and event.cause in LOSES_WORKER:
+            self._lose(event, worker)
+        elif event.task is not None:
+            worker.tasks.remove(event.task)
+            if isinstance(event, Done):
+                self._finish(event.task, event.receipt)
+            else:
+                self._charge(event.task, event)
+            worker.since = self.executor.now()
+
+    def _finish(self, task: Task, receipt: Receipt) -> None:
+        self._longest[task.stage] = max(self._longest.get(task.stage, 0.0), receipt["seconds"])
+        self.board.finish(task)
+        self.summary.done += 1
+        self.watch.finished(task, receipt)
+
+    def _lose(self, event: Failed, worker: _Worker) -> None:
+        """A worker is gone: its first task was at work and is charged, one that waited behind it is not."""
+        del self._pool[event.worker]
+        self.executor.dismiss(event.worker)
+        if not worker.is_ready:
+            self._count_barren(event)
+        is_charged = False
+        for task in worker.tasks:
+            if is_charged:
+                self.board.put_back(task)
+            else:
+                is_charged = self._charge(task, event, self.executor.now() - worker.since)
+
+    def _count_barren(self, event: Failed) -> None:
+        self._barren += 1
+        if self._barren >= CONSTRUCTORS:
+            text = f"no worker can start, tried {self._barren} times: {event.message}"
+            raise EnvironmentProblem("U095", text) from event.problem
+
+    def _charge(self, task: Task, event: Failed, lost_after: float | None = None) -> bool:
+        """Counts a failed attempt, unless storage says that it was none: a reply may be lost on its way."""
+        if record := self.store.record(task.stage, task.id):
+            self._finish(task, receipt(record))
+            return False
+        if event.cause is Cause.ENVIRONMENT and event.problem:
+            raise event.problem
+        if event.cause is Cause.DAMAGED:
+            self.summary.damaged = event.problem
+        if lost_after is not None:  # whoever is lost could not note it
+            note(self.store, event, task, self.ledger.attempt(task.id), lost_after)
+        reason = self.ledger.charge(task.id, event.cause, event.message)
+        if reason:
+            self._give_up(task, reason)
+        else:
+            self.watch.retried(task, event.cause, event.message)
+            self.board.put_back(task)
+        return True
+
+    def _give_up(self, task: Task, reason: str) -> None:
+        blocked = self.board.fail(task)
+        self.summary.reasons[task.id] = reason
+        self.summary.blocked_by.update({one.id: task.id for one in blocked})
+        self.watch.failed(task, reason, len(blocked))
+
+    # -- time -----------------------------------------------------------------------------------------
+
+    def _limit(self, task: Task) -> float:
+        return max(self.deadline, STRAGGLER * self._longest.get(task.stage, 0.0))
+
+    def _patience(self) -> float:
+        now = self.executor.now()
+        ends = [worker.since + self._limit(worker.tasks[0]) for worker in self._pool.values() if worker.tasks]
+        return max(0.0, min([POLL, *(end - now for end in ends)]))
+
+    def _end_overdue(self) -> None:
+        for name, worker in list(self._pool.items()):
+            if worker.tasks and self.executor.now() > worker.since + self._limit(worker.tasks[0]):
+                limit = f"stopped after {self._limit(worker.tasks[0]):.0f} s"
+                self._lose(Failed(name, worker.tasks[0], Cause.DEADLINE, limit), worker)
+
+    def _tell_if_nobody_comes(self) -> None:
+        now = self.executor.now()
+        if any(worker.is_ready for worker in self._pool.values()):
+            self._quiet_since = now
+        elif now > self._quiet_since + PATIENCE:
+            self._quiet_since = now
+            self.watch.told(f"no worker has come up for {PATIENCE:.0f} s: are the cluster's CPUs taken?")

@@ -1,0 +1,88 @@
+"""What a person asks for: a study, read, checked against its data, and planned over what is already there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from jobs import results
+from transfer import datasets
+from transfer.errors import TransferError
+from transfer.plan import Plan, plan
+from transfer.store import Store
+from transfer.study import Study, read
+from transfer.tasks import Task
+
+STUDIES = Path(__file__).parent / "studies"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A study, its plan, and where its results go; `store` is None where nothing is there yet or may be."""
+
+    study: Study
+    plan: Plan
+    home: Path
+    store: Store | None
+    committed: frozenset[str]  # ids of the tasks that are done
+
+
+def find_study(text: str) -> Path:
+    """The file of a study: a path, or the name of one that comes with the package."""
+    shipped = {path.stem: path for path in STUDIES.glob("*.yaml")}
+    looks_like_a_path = "/" in text or Path(text).suffix in {".yaml", ".yml"} or Path(text).exists()
+    if looks_like_a_path:
+        return Path(text)  # where it is not there, reading it says so
+    if text in shipped:
+        return shipped[text]
+    close = get_close_matches(text, shipped, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    known = f"Known: {', '.join(sorted(shipped))}; or give the path of a study file."
+    raise TransferError("S001", f"no study is called {text!r}.{hint} {known}")
+
+
+def request(
+    text: str,
+    home: Path | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    size: str = "",
+    writing: bool = True,
+) -> Request:
+    """Reads and plans a study; with `writing`, keeps it and what it names of a person's own in its results.
+
+    All that is wrong with a study is told before a folder is made.
+    """
+    study = read(find_study(text), overrides=overrides, size=size)
+    facts = datasets.facts(study.data)
+    study.check(facts)
+    home = home or results.home_of(study.name)
+    store = Store.open(home, writing=writing) if writing or home.exists() else None
+    planned = plan(study, facts, covered=store.squares() if store else ())
+    if store and writing:
+        _keep(store, study)
+        store.save_study(planned.document)
+    done = frozenset(record.task for record in store.records()) if store else frozenset()
+    return Request(study, planned, home, store, done)
+
+
+def chosen(asked: Request, only: str) -> Sequence[Task]:
+    """The tasks to do: all of the plan, or the one whose id begins with `only`."""
+    if not only:
+        return asked.plan.tasks
+    found = [task for task in asked.plan.tasks if task.id.startswith(only)]
+    if len(found) == 1:
+        return found
+    if not found and any(task.startswith(only) for task in asked.committed):
+        return ()
+    what = f"{len(found)} tasks begin" if found else "no task begins"
+    raise TransferError("U096", f"{what} with {only!r}. `transfer status {asked.home} --tasks` shows their ids")
+
+
+def _keep(store: Store, study: Study) -> None:
+    """A module or weights of a person's own travel with the results, by digest."""
+    files = dict(study.modules)
+    files |= {network.weights_digest: network.weights for network in study.networks if network.weights}
+    for digest, path in files.items():
+        if store.keep(path) != digest:
+            raise TransferError("S042", f"{path} changed while the study was read; run again")
