@@ -28,18 +28,20 @@ class Folder:
         self.root = root
         self._system = system
 
-    # -- once -----------------------------------------------------------------------------------------
+    # Once, when a store is opened
 
     def prepare(self) -> None:
         """Make what the layout lacks, and find out now whether files can be written and linked here."""
         self.recognise(may_be_new=True)
         try:
-            self._make(self.root)
+            self._make(str(self.root))
             for name in FOLDERS:
-                self._make(self.root / name)
+                self._make(self._path(name))
             # What a killed run left visible is made durable before anything is built on it.
-            for name in ("", *FOLDERS):
-                self._sync_folder(self.root / name)
+            for path in (str(self.root), *map(self._path, FOLDERS)):
+                self._sync_folder(path)
+            with suppress(PermissionError):  # the folder around it may be closed to us
+                self._sync_folder(str(self.root.parent))
         except OSError as error:
             raise self._unwritable(error) from error
         probe = f"tmp/{uuid4().hex}"
@@ -49,7 +51,7 @@ class Folder:
     def recognise(self, *, may_be_new: bool = False) -> None:
         """Raise R074 for a folder that holds something else, R081 where a link leads out of it."""
         try:
-            names = {name for name in self._system.listdir(self.root) if not name.startswith(".")}
+            names = {name for name in self._system.listdir(str(self.root)) if not name.startswith(".")}
         except FileNotFoundError:
             names = set()
             if not may_be_new:
@@ -64,20 +66,24 @@ class Folder:
             raise TransferError("R074", f"{self.root} {what} a results folder. Give another one")
         for name in FOLDERS:
             with suppress(FileNotFoundError):
-                if stat.S_ISLNK(self._system.lstat(self.root / name).st_mode):
+                if stat.S_ISLNK(self._system.lstat(self._path(name)).st_mode):
                     raise self._link_refused(name)
 
-    def _make(self, path: Path) -> None:
+    def _make(self, path: str) -> None:
+        parent = os.path.dirname(path) or "."
         try:
             self._system.mkdir(path)
         except FileExistsError:
             return
         except FileNotFoundError:
-            self._make(path.parent)
-            self._system.mkdir(path)
-        self._sync_folder(path.parent)
+            self._make(parent)
+            self._make(path)
+        self._sync_folder(parent)
 
-    # -- writing --------------------------------------------------------------------------------------
+    def _path(self, key: str) -> str:
+        return f"{self.root}/{key}"
+
+    # Writing
 
     def create(self, key: str, data: bytes) -> bool:
         """Put `data` under `key` if nothing is there: True when this call did it, False when it was there.
@@ -85,14 +91,14 @@ class Folder:
         Either way what lies there is durable on return. `link` and not `rename`, which replaces in silence.
         """
         area = key.partition("/")[0]
-        path = self.root / key
-        temporary = self.root / "tmp" / uuid4().hex
+        path = self._path(key)
+        temporary = self._path(f"tmp/{uuid4().hex}")
         try:
             try:
                 self._write(temporary, data, area)
                 is_ours = self._link(temporary, path)
                 at(f"{area} linked")
-                self._sync_folder(path.parent)
+                self._sync_folder(os.path.dirname(path))
                 at(f"{area} durable")
             finally:
                 with suppress(OSError):
@@ -104,9 +110,9 @@ class Folder:
 
     def delete(self, key: str) -> None:
         with suppress(OSError):
-            self._system.unlink(self.root / key)
+            self._system.unlink(self._path(key))
 
-    def _write(self, path: Path, data: bytes, area: str) -> None:
+    def _write(self, path: str, data: bytes, area: str) -> None:
         # 0o666 leaves the permissions to the person's umask.
         descriptor = self._system.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
@@ -119,7 +125,7 @@ class Folder:
         finally:
             self._system.close(descriptor)
 
-    def _link(self, temporary: Path, path: Path) -> bool:
+    def _link(self, temporary: str, path: str) -> bool:
         try:
             self._system.link(temporary, path)
         except OSError as error:
@@ -131,14 +137,14 @@ class Folder:
             raise
         return True
 
-    def _sync_folder(self, path: Path) -> None:
+    def _sync_folder(self, path: str) -> None:
         descriptor = self._system.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self._system.fsync(descriptor)
         finally:
             self._system.close(descriptor)
 
-    # -- reading --------------------------------------------------------------------------------------
+    # Reading
 
     def read(self, key: str) -> bytes:
         """The bytes of a file; FileNotFoundError when there is none."""
@@ -155,7 +161,7 @@ class Folder:
     def names(self, area: str) -> list[str]:
         """What lies in one folder of the layout, in order."""
         try:
-            return sorted(self._system.listdir(self.root / area))
+            return sorted(self._system.listdir(self._path(area)))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -165,7 +171,7 @@ class Folder:
         # Without O_NONBLOCK a pipe that somebody put here would be waited on for ever.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            descriptor = self._system.open(self.root / key, flags)
+            descriptor = self._system.open(self._path(key), flags)
             try:
                 while chunk := self._system.read(descriptor, CHUNK):
                     yield chunk
@@ -178,7 +184,7 @@ class Folder:
                 raise self._link_refused(key) from error
             raise self._unreadable(error) from error
 
-    # -- problems -------------------------------------------------------------------------------------
+    # Problems
 
     def _link_refused(self, key: str) -> DamagedResults:
         return DamagedResults("R081", f"{self.root / key}: symbolic links are not followed")
