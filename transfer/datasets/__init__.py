@@ -6,7 +6,7 @@ Nothing here imports torch: the driver of a cluster looks at a data set's size a
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ Pixels = NDArray[np.uint8]
 Classes = NDArray[np.int64]
 
 
+@runtime_checkable
 class Named(Protocol):
     """A data set of the catalogue and its settings; `transfer.tasks.Choice` is one."""
 
