@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 from transfer.errors import EnvironmentProblem, TransferError
@@ -18,7 +18,7 @@ from transfer.identity import digest
 from transfer.store.damage import damaged_document, damaged_object
 from transfer.store.faults import at
 from transfer.store.folder import Folder
-from transfer.store.keys import RECORD_NAME, STAGES, object_key, record_key
+from transfer.store.keys import RECORD_NAME, STAGES, object_key, record_folder, record_key
 from transfer.store.notes import Notes
 from transfer.store.record import Kept, Object, Record, record_of, sealed
 
@@ -27,7 +27,7 @@ class Store(Notes):
     """The results of a study: records, the objects that they name, studies, failures and inputs."""
 
     @classmethod
-    def open(cls, location: Path | str, *, writing: bool = True) -> Self:
+    def open(cls, location: Path | str, *, writing: bool = True) -> "Store":
         """The store in a folder; for writing, the folder is made and tried, else it is only looked at."""
         if "://" in str(location):
             raise TransferError("R075", f"{location}: results are kept in a folder; give its path")
@@ -50,10 +50,12 @@ class Store(Notes):
 
     def records(self, stage: str | None = None) -> list[Record]:
         """All records, or those of one stage, in the order of their ids; foreign files are passed over."""
-        stages = STAGES if stage is None else (stage,)
-        names = [(one, RECORD_NAME.fullmatch(name)) for one in stages for name in self.folder.names(f"records/{one}")]
-        found = [self.record(one, match[1]) for one, match in names if match]
-        return [record for record in found if record]
+        found = []
+        for one in STAGES if stage is None else (stage,):
+            for name in self.folder.names(record_folder(one)):
+                if (match := RECORD_NAME.fullmatch(name)) and (record := self.record(one, match[1])):
+                    found.append(record)
+        return found
 
     def squares(self) -> set[tuple[str, str]]:
         """The squares of the matrix, craft and target, that committed records cover."""
@@ -83,6 +85,7 @@ class Store(Notes):
             raise ValueError(f"{task_id!r} is not the digest of the task's spec, {digest(spec)}")
         at("commit begun")
         if earlier := self.record(stage, task_id):
+            self.folder.settle(record_key(stage, task_id))
             return earlier
         attempt = uuid4().hex
         record = Record(

@@ -108,6 +108,13 @@ class Folder:
         at(f"{area} tidied")
         return is_ours
 
+    def settle(self, key: str) -> None:
+        """Make durable what another process has put here, before anything is built on it."""
+        try:
+            self._sync_folder(os.path.dirname(self._path(key)))
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def delete(self, key: str) -> None:
         with suppress(OSError):
             self._system.unlink(self._path(key))

@@ -25,9 +25,13 @@ _SUFFIX = re.compile(r"\.?([A-Za-z0-9]{1,16})")
 
 
 def record_key(stage: str, task: str) -> str:
+    return f"{record_folder(stage)}/{_checked(task)}.json"
+
+
+def record_folder(stage: str) -> str:
     if stage not in STAGES:
         raise ValueError(f"no stage is called {stage!r}. Known: {', '.join(STAGES)}.")
-    return f"records/{stage}/{_checked(task)}.json"
+    return f"records/{stage}"
 
 
 def object_key(task: str, attempt: str, suffix: str) -> str:
