@@ -1,0 +1,7 @@
+"""The study file: the one place that talks to a person's YAML."""
+
+from transfer.study.problems import StudyError
+from transfer.study.read import read
+from transfer.study.values import Attack, Ensemble, Network, Study
+
+__all__ = ["Attack", "Ensemble", "Network", "Study", "StudyError", "read"]
