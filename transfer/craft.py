@@ -142,14 +142,14 @@ def _attack_batch(attack: Callable[..., Any], given: Given, settings: Mapping[st
     count = len(given.images)
     if isinstance(made, Found):
         check(given.images, made.images)
-        return Crafted(made.images.detach(), made.is_found, made.gradients, made.constant)
+        return Crafted(made.images, made.is_found, made.gradients, made.constant)
     check(given.images, made)
     return Crafted(made.detach(), None, torch.full((count,), model.gradients), None)
 
 
 def _joined(parts: Sequence[Crafted]) -> Crafted:
     columns = zip(*parts, strict=True)
-    return Crafted(*(None if column[0] is None else torch.cat(column) for column in columns))  # type: ignore[arg-type]
+    return Crafted(*(None if column[0] is None else torch.cat(column) for column in columns))
 
 
 def _versions(module: nn.Module) -> list[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from transfer import catalog
@@ -119,14 +120,13 @@ def _crafts(bench: _Bench) -> Iterator[Shown]:
     """The clean row, then every attack on every surrogate, each followed by its controls."""
     yield Shown(bench.craft(_choice("clean")), None, None, None, role="clean")
     for attack in bench.study.attacks:
-        about = {"norm": attack.norm, "epsilon": attack.epsilon}
+        named = partial(Shown, attack=attack.name, budget=attack.budget, norm=attack.norm, epsilon=attack.epsilon)
         if not {"model", "models"} & set(attack.inputs):
-            alone = bench.craft(attack.choice)
-            yield Shown(alone, None, attack.name, attack.budget, role="control", control=attack.name, **about)
+            yield named(bench.craft(attack.choice), None, role="control", control=attack.name)
             continue
         for surrogate in bench.study.surrogates:
             made = bench.craft(attack.choice, surrogate, toward=attack.toward)
-            first = Shown(made, surrogate, attack.name, attack.budget, **about)
+            first = named(made, surrogate)
             for shown in (first, *_rescaled(bench, attack, first)):
                 yield shown
                 yield from _controls(bench, shown)

@@ -66,6 +66,13 @@ class Shelf:
         architecture = self.function("architectures", task.architecture)
         return build(architecture, task.architecture.settings, task.data.shape, task.data.classes, task.seed)
 
+    def started(self, task: Train) -> nn.Module:
+        """The network of a task before any training: of its seed, or with the weights it was given."""
+        module = self.untrained(task)
+        if task.weights:
+            module.load_state_dict(load_file(self.store.kept(task.weights, ".safetensors")))
+        return module
+
     def surrogate_classes(self, task: Craft) -> dict[str, pa.Array]:
         """Columns `surrogate_clean` and `surrogate_crafted` of a craft, in the order of its images."""
         return self._once("classes", task.id, lambda: self._read_classes(task))
@@ -107,7 +114,7 @@ class Shelf:
             for name in held[: -KEPT[kind]]:
                 del self._kept[name]
         self._kept.move_to_end((kind, key))
-        return self._kept[kind, key]  # type: ignore[no-any-return]
+        return self._kept[kind, key]
 
 
 def _read_data(part: Part) -> tuple[Tensor, Labels]:

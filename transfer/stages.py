@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from transfer.balls import ball
@@ -66,14 +66,12 @@ def _train(task: Train, shelf: Shelf) -> Made:
     own = torch.arange(len(labels))
     if task.split:
         own = piece(labels, task.split.start, task.split.stop, task.split.seed)
-    module = shelf.untrained(task).to(DTYPES[task.precision])
+    module = shelf.started(task).to(DTYPES[task.precision])
     epochs = 0
     if task.recipe:
         recipe = shelf.function("recipes", task.recipe)
         module = train(module, recipe, task.recipe.settings, images[own], labels[own], seed=task.seed)
         epochs = int(task.recipe.settings.get("epochs", 0))
-    elif task.weights:
-        module.load_state_dict(load_file(shelf.store.kept(task.weights, ".safetensors")))
     module = frozen(module.float())
     rest = torch.ones(len(labels), dtype=torch.bool).index_fill(0, own, False).nonzero()[:, 0]
     parts = {"train": (images[own], labels[own]), "rest": (images[rest], labels[rest]), "test": shelf.data(task.test)}

@@ -51,7 +51,7 @@ def frozen(module: nn.Module) -> nn.Module:
 def channels_last(module: nn.Module) -> nn.Module:
     """Convolutions with the channels innermost: 1.6 times faster on a CPU, and the same network."""
     if any(isinstance(part, nn.Conv2d) for part in module.modules()):
-        return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+        return module.to(memory_format=torch.channels_last)
     return module
 
 
