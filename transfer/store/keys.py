@@ -29,9 +29,13 @@ def record_key(stage: str, task: str) -> str:
 
 
 def record_folder(stage: str) -> str:
-    if stage not in STAGES:
-        raise ValueError(f"no stage is called {stage!r}. Known: {', '.join(STAGES)}.")
-    return f"records/{stage}"
+    return f"records/{stage_of(stage)}"
+
+
+def stage_of(name: str) -> str:
+    if name not in STAGES:
+        raise ValueError(f"no stage is called {name!r}. Known: {', '.join(STAGES)}.")
+    return name
 
 
 def object_key(task: str, attempt: str, suffix: str) -> str:

@@ -12,7 +12,7 @@ from transfer.errors import TransferError
 from transfer.identity import canonical
 from transfer.store.damage import damaged_document, damaged_input, difference
 from transfer.store.folder import Folder
-from transfer.store.keys import FAILURE_NAME, STUDY_NAME, failure_key, input_key, study_key
+from transfer.store.keys import FAILURE_NAME, STUDY_NAME, failure_key, input_key, stage_of, study_key
 from transfer.store.record import sealed, unsealed
 
 
@@ -59,7 +59,7 @@ class Notes:
         """Note that an attempt failed: history for people, never a decision."""
         document = {
             "task": task_id,
-            "stage": stage,
+            "stage": stage_of(stage),
             "spec": spec,
             "attempt": attempt,
             "cause": _text(cause),

@@ -72,7 +72,7 @@ def record_of(data: bytes, stage: str, task: str) -> Record:
             pid=document["pid"],
             attempt=document["attempt"],
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a whole record ({error})") from error
     if (record.task, record.stage) != (task, stage):
         raise ValueError(f"it is the record of {record.stage} {record.task}")
