@@ -7,25 +7,22 @@ from transfer.study.problems import Place, Problem, Problems, StudyError, quoted
 from transfer.study.yaml_text import Map, Node, Text, read_text
 
 SIZES = ("small", "large")
+CHOICES = ("data", "architecture", "recipe")  # keys under which a name stands for `{name: ...}`
 
 
-def amended(base: Node | None, change: Node) -> Node:
-    """`base` with what `change` says: mappings are joined key by key, everything else is replaced.
+def amended(base: Node | None, change: Node, key: str) -> Node:
+    """What stands under `key`, with what `change` says: mappings are joined, everything else is replaced.
 
     A choice that names a function is another choice and replaces the old one whole; settings without a name amend
     the function that was chosen.
     """
-    if not isinstance(change, Map) or "name" in change.items:
+    if not isinstance(change, Map) or (key in CHOICES and "name" in change.items):
         return change
-    if isinstance(base, Text) and not base.is_nothing:
-        base = _choice(base)
+    base = _opened(base, key)
     if not isinstance(base, Map):
         return change
-    items, keys = dict(base.items), dict(base.keys)
-    for key, value in change.items.items():
-        items[key] = amended(items.get(key), value)
-        keys.setdefault(key, change.keys[key])
-    return replace(base, items=items, keys=keys)
+    changed = {name: amended(base.items.get(name), value, name) for name, value in change.items.items()}
+    return replace(base, items={**base.items, **changed}, keys={**change.keys, **base.keys})
 
 
 def sized(tree: Map, size: str) -> Map:
@@ -41,10 +38,8 @@ def sized(tree: Map, size: str) -> Map:
     if not isinstance(change, Map):
         text = f"{size}: expected a mapping of what changes, found {change.kind}"
         raise StudyError([Problem(change.place, "S094", text)])
-    # Not through `amended`: the top level is no choice, whatever keys it has.
-    keys = {**change.keys, **tree.keys}
-    changed = {key: amended(items.get(key), value) for key, value in change.items.items()}
-    return replace(bare, items={**items, **changed}, keys=keys)
+    joined = amended(bare, change, "")
+    return joined if isinstance(joined, Map) else bare
 
 
 def overridden(tree: Map, overrides: Sequence[str]) -> Map:
@@ -66,23 +61,25 @@ def overridden(tree: Map, overrides: Sequence[str]) -> Map:
     return tree
 
 
-def _put(base: Node | None, path: str, value: Node) -> Map:
-    """`base` with `value` at a dotted path; a name of the study may hold dots itself, so known keys come first."""
-    if isinstance(base, Text) and not base.is_nothing:
-        base = _choice(base)
-    if base is None or isinstance(base, Text):
+def _put(base: Node | None, path: str, value: Node, key: str = "") -> Map:
+    """`base`, which stands under `key`, with `value` at a dotted path."""
+    base = _opened(base, key)
+    if base is None or (isinstance(base, Text) and base.is_nothing):
         base = Map(value.place, value.path)
     if not isinstance(base, Map):
-        text = f"a list stands before {quoted(path)}; set the whole of it"
+        text = f"{base.kind} stands before {quoted(path)}; set the whole of it"
         raise StudyError([Problem(value.place, "S094", text)])
+    # The longest key that there is: a name of the study may hold dots itself.
     known = [key for key in base.items if path == key or path.startswith(f"{key}.")]
-    key = max(known, key=len) if known else path.partition(".")[0]
-    rest = path[len(key) + 1 :]
-    old = base.items.get(key)
-    new: Node = _put(old, rest, value) if rest else amended(old, value)
-    keys = {**base.keys, key: base.keys.get(key, value.place)}
-    return replace(base, items={**base.items, key: new}, keys=keys)
+    first = max(known, key=len, default=path.partition(".")[0])
+    rest = path[len(first) + 1 :]
+    old = base.items.get(first)
+    new = _put(old, rest, value, first) if rest else amended(old, value, first)
+    return replace(base, items={**base.items, first: new}, keys={first: value.place, **base.keys})
 
 
-def _choice(name: Text) -> Map:
-    return Map(name.place, name.path, {"name": name}, {"name": name.place})
+def _opened(base: Node | None, key: str) -> Node | None:
+    """A choice by its name alone, as a mapping that can be amended."""
+    if key in CHOICES and isinstance(base, Text) and not base.is_nothing:
+        return Map(base.place, base.path, {"name": base}, {"name": base.place})
+    return base

@@ -1,16 +1,18 @@
 """The attacks and controls of a study: what `attacks`, `every_attack` and `controls` say."""
 
 import itertools
+from dataclasses import dataclass
 
 from transfer.catalog import REQUIRED, Description
-from transfer.study.choices import Chosen, Desk, Value, Variant, settable
-from transfer.study.names import checked_names
-from transfer.study.settings import Misread, read
+from transfer.study.desk import Chosen, Desk, settable
+from transfer.study.names import check_names
+from transfer.study.problems import quoted
+from transfer.study.sweeps import Value, Variant, refuse_too_many, values, variants
 from transfer.study.values import Attack
 from transfer.study.yaml_text import Map, Node, Text, nodes_of
 
 RESERVED = ("attack", "toward", "also_at_rms")
-GOALS = ("random_wrong", "least_likely")
+TOWARD = "Literal['random_wrong', 'least_likely'] | int"
 BOUNDED = ("linf", "rms")  # the norms in which no two images are further apart than 1
 PER_IMAGE = ("epsilon", "norm")  # a control's: as large as the perturbation that it stands beside
 CLEAN = "clean"
@@ -23,110 +25,123 @@ def read_attacks(desk: Desk, tree: Map) -> tuple[Attack, ...]:
     if not attacks or not attacks.items:
         desk.problems.add("S022", tree.keys.get("attacks", tree.place), "'attacks' is empty: at least 1 is needed")
         return ()
-    checked_names(desk, attacks.keys, "attack", reserved=(CLEAN,))
-    found: list[Attack] = []
-    used: dict[str, None] = {"toward": None, "also_at_rms": None}
+    check_names(desk, attacks.keys, "attack", reserved=CLEAN)
+    found: dict[tuple[str, str], Attack] = {}
+    used = dict.fromkeys(RESERVED[1:])
     for name, node in attacks.items.items():
         entry = desk.mapping(node)
-        if entry is None:
+        described = _described(desk, name, entry) if entry else None
+        if not entry or not described:
             continue
-        function = entry.items.get("attack") or Text(attacks.keys[name], node.path, name)
-        described = desk.describe("attacks", function) if isinstance(function, Text) else None
-        if not isinstance(function, Text):
-            desk.text(function)
-        if described:
-            used.update(dict.fromkeys(settable(described)))
-            found += _Entry(desk, name, entry, every, described).attacks()
-        desk.count([found], "attacks")
-    for setting, place in every.keys.items():
-        if setting not in used and len(used) > 2:
-            desk.unknown_setting("every_attack", setting, place, used)
-    return tuple(found)
+        used.update(dict.fromkeys(settable(described)))
+        for attack in _Entry(desk, name, entry, every, described).attacks():
+            key = (attack.name, attack.budget)
+            if key in found:
+                desk.problems.add("S023", attacks.keys[name], f"two attacks are called {quoted(' '.join(key))}")
+            found[key] = attack
+        refuse_too_many(desk, [tuple(found)], attacks.place, "attacks")
+    for setting in every.items if found else ():
+        if setting not in used:
+            text = "every_attack: no attack of this study takes a setting"
+            desk.add_unknown("S030", every.keys[setting], text, setting, used)
+    return tuple(found.values())
+
+
+def _described(desk: Desk, name: str, entry: Map) -> Description | None:
+    """The function of an entry: its key, unless `attack` names another."""
+    if "attack" not in entry.items:
+        return desk.describe("attacks", Text(entry.place, entry.path, name))
+    function = desk.text(entry.items["attack"])
+    return desk.describe("attacks", function) if function else None
 
 
 def read_controls(desk: Desk, node: Node | None) -> tuple[Attack, ...]:
     """What stands beside every craft, made as large image by image; the clean row is always there."""
-    found: list[Attack] = []
+    found: dict[str, Attack] = {}
     for one in nodes_of(node):
         own = desk.chosen(one)
         described = desk.describe("attacks", own.name) if own.name else None
         if not own.name:
-            desk.add("S094", one, "the name of a control expected")
-        if not own.name or not described:
+            desk.add("S096", one, "a control is the name of a function, as noise")
+        if not own.name or not described or not _is_control(desk, own, described):
             continue
-        if described.name == CLEAN:
-            desk.add("S097", own.name, "the clean row is always there; leave it out")
-        elif _is_on_models(described):
-            desk.add("S029", own.name, f"{described.name!r} attacks a model, and a control does not; e.g. noise")
-        else:
-            for setting in PER_IMAGE:
-                if setting in own.settings:
-                    text = f"a control takes no {setting!r}: it is as large as what it stands beside"
-                    desk.problems.add("S030", own.keys[setting], text)
-            found += [
-                Attack(" ".join([described.name, *variant.words()]), "", variant.choice, inputs=described.inputs)
-                for variant in desk.variants(described, own, Chosen(), optional=PER_IMAGE)
-            ]
-    names = [control.name for control in found]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        if node is not None:
-            desk.add("S035", node, f"{name} given twice")
-    return tuple(found)
+        for variant in variants(desk, described, own, Chosen(), one.place, optional=PER_IMAGE):
+            name = " ".join([described.name, *variant.words()])
+            if name in found:
+                desk.add("S035", one, f"{name} given twice")
+            found[name] = Attack(name, "", variant.choice, inputs=described.inputs)
+    return tuple(found.values())
+
+
+def _is_control(desk: Desk, own: Chosen, described: Description) -> bool:
+    is_control = False
+    if described.name == CLEAN and own.name:
+        desk.add("S097", own.name, "the clean row is always there; leave it out")
+    elif _is_on_models(described) and own.name:
+        desk.add("S029", own.name, f"'{described.name}' attacks a model, and a control does not")
+    else:
+        is_control = True
+    for setting in PER_IMAGE:
+        if setting in own.settings:
+            text = f"a control takes no '{setting}': it is as large as what it stands beside"
+            desk.problems.add("S030", own.keys[setting], text)
+    return is_control
 
 
 def _is_on_models(described: Description) -> bool:
     return bool({"model", "models"} & set(described.inputs))
 
 
+@dataclass(frozen=True)
 class _Entry:
-    """One entry of `attacks`."""
+    """One entry of `attacks`, beside what holds for every one."""
 
-    def __init__(self, desk: Desk, name: str, entry: Map, every: Map, described: Description) -> None:
-        self.desk, self.name, self.entry, self.every, self.described = desk, name, entry, every, described
+    desk: Desk
+    name: str
+    entry: Map
+    every: Map
+    described: Description
 
     def attacks(self) -> list[Attack]:
+        """One attack for each combination of settings and goals."""
         if "perturbations" in self.described.inputs:
-            text = f"{self.described.name!r} is made from a craft; name it under 'controls'"
+            text = f"'{self.described.name}' is made from a craft; name it under 'controls'"
             self.desk.add("S029", self.entry, text)
             return []
-        own, default = self.chosen(self.entry), self.chosen(self.every)
-        variants = self.desk.variants(self.described, own, default)
+        own, default = _settings(self.entry), _settings(self.every)
+        found = variants(self.desk, self.described, own, default, self.entry.place)
         toward, rms = self.toward(), self.also_at_rms()
-        self.desk.count([variants, toward], f"attacks.{self.name}")
-        found = [self.attack(variant, goal, rms) for variant, goal in itertools.product(variants, toward)]
-        return [attack for attack in found if attack]
+        refuse_too_many(self.desk, [found, toward], self.entry.place, self.entry.path)
+        return [
+            self.attack(variant, goal, rms)
+            for variant, goal in itertools.product(found, toward)
+            if self.is_epsilon(variant)
+        ]
 
-    def chosen(self, entry: Map) -> Chosen:
-        settings = {name: node for name, node in entry.items.items() if name not in RESERVED}
-        return Chosen(Text(self.entry.place, self.entry.path, self.name), settings, entry.keys)
-
-    def attack(self, variant: Variant, toward: Value | None, rms: tuple[float, ...]) -> Attack | None:
-        epsilon = variant.values.get("epsilon")
-        norm = variant.choice.settings.get("norm", "linf" if epsilon else None)
-        if epsilon and not self.is_epsilon(epsilon, norm):
-            return None
-        in_budget = ("epsilon", "norm") if epsilon else ()
-        words = [*variant.words(in_budget)]
-        if toward and toward.is_swept:
-            words.append(toward.word("toward"))
+    def attack(self, variant: Variant, toward: Value, rms: tuple[float, ...]) -> Attack:
+        epsilon, norm = _budget(variant)
+        # The budget is told apart from the name; without an epsilon the norm is a setting like another.
+        words = variant.words(leave_out=("epsilon", "norm") if epsilon else ())
         return Attack(
-            name=" ".join([self.name, *words]),
+            name=" ".join([self.name, *words, *toward.words("toward")]),
             budget=f"{norm} {epsilon.text}" if epsilon else "as crafted",
             choice=variant.choice,
             norm=norm,
-            epsilon=float(epsilon.value) if epsilon else None,
-            toward=toward.value if toward else None,
+            epsilon=epsilon.value if epsilon else None,
+            toward=toward.value,
             also_at_rms=rms,
             inputs=self.described.inputs,
         )
 
-    def is_epsilon(self, epsilon: Value, norm: str | None) -> bool:
-        if epsilon.node is None:
+    def is_epsilon(self, variant: Variant) -> bool:
+        """Whether the budget can be one, in its norm."""
+        epsilon, norm = _budget(variant)
+        if epsilon is None or epsilon.node is None:
             return True
         if epsilon.value < 0:
             self.desk.add("S015", epsilon.node, f"must be >= 0, found {epsilon.text}")
         elif epsilon.value > 1 and norm in BOUNDED:
-            hint = f" Did you mean {epsilon.text}/255?" if epsilon.value <= 255 and "/" not in epsilon.text else ""
+            hint = f" Did you mean {epsilon.text}/255?" if epsilon.value <= 255 and epsilon.text.isdigit() else ""
             self.desk.add("S016", epsilon.node, f"{epsilon.text} exceeds the image range 1.0.{hint}")
         else:
             return True
@@ -136,38 +151,40 @@ class _Entry:
         """A reserved key's node: the attack's own, or every_attack's where the attack can have it."""
         own = self.entry.items.get(key)
         if own is not None and not is_possible:
-            text = f"attack {self.described.name!r} takes no {key!r}: {why}"
+            text = f"'{self.described.name}' takes no '{key}': {why}"
             self.desk.problems.add("S030", self.entry.keys[key], text)
-        return (own or self.every.items.get(key)) if is_possible else None
+        node = own or self.every.items.get(key)
+        is_nothing = isinstance(node, Text) and node.is_nothing
+        return node if is_possible and not is_nothing else None
 
-    def toward(self) -> list[Value] | list[None]:
+    def toward(self) -> list[Value]:
         """The classes aimed at; one None for an attack away from the label."""
-        goals = {setting.name: setting for setting in self.described.settings}.get("goals")
-        node = self.given("toward", goals is not None, "it has no goals")
-        if node is None and goals and goals.default is REQUIRED:
-            text = f"attacks.{self.name} needs 'toward': {', '.join(GOALS)} or a class"
+        goals = [setting for setting in self.described.settings if setting.name == "goals"]
+        node = self.given("toward", bool(goals), "it aims at no class")
+        if node:
+            return values(self.desk, node, TOWARD, "toward")
+        if goals and goals[0].default is REQUIRED:
+            text = f"{self.entry.path} needs a 'toward': random_wrong, least_likely or a class"
             self.desk.problems.add("S096", self.entry.place, text)
-            return []
-        if node is None or (isinstance(node, Text) and node.is_nothing):
-            return [None]
-        found = self.desk.values(node, f"Literal{list(GOALS)} | int", "toward")
-        for value in found:
-            if isinstance(value.value, int) and value.value < 0 and value.node:
-                self.desk.add("S095", value.node, f"a class is 0 or more, found {value.text}")
-        return found
+        return [Value(None, "")]
 
     def also_at_rms(self) -> tuple[float, ...]:
+        """The sizes at which the same craft is shown once more."""
         node = self.given("also_at_rms", _is_on_models(self.described), "it is crafted once, without a surrogate")
-        found: dict[float, Node] = {}
-        for one in nodes_of(node):
-            try:
-                size = read(one, "float")
-            except Misread as problem:
-                self.desk.add(problem.code, problem.node, problem.text)
-                continue
-            if not 0 < size <= 1:
-                self.desk.add("S015", one, f"a size from 0 to 1 expected, found {size:g}")
-            elif size in found:
-                self.desk.add("S035", one, f"{size:g} given twice")
-            found[size] = one
-        return tuple(found)
+        found = values(self.desk, node, "float", "also_at_rms") if node else []
+        for size in found:
+            if not 0 < size.value <= 1:
+                self.desk.add("S015", size.node or self.entry, f"a size from 0 to 1 expected, found {size.text}")
+        return tuple(size.value for size in found)
+
+
+def _settings(entry: Map) -> Chosen:
+    return Chosen(None, {name: node for name, node in entry.items.items() if name not in RESERVED}, entry.keys)
+
+
+def _budget(variant: Variant) -> tuple[Value | None, str | None]:
+    """The epsilon, if there is one, and the norm that it is measured in."""
+    epsilon = variant.values.get("epsilon")
+    if epsilon and not isinstance(epsilon.value, int | float):
+        epsilon = None
+    return epsilon, variant.choice.settings.get("norm", "linf" if epsilon else None)

@@ -1,29 +1,45 @@
 """Names that people give: any text, as long as no two of them look the same."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from transfer.study.choices import Desk
+from transfer.study.desk import Desk
 from transfer.study.problems import Place, quoted
 
 LONGEST = 64
-RESERVED = ("all",)
+ALL = "all"
 INVISIBLE = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's control characters, surrogates and line separators
 
 
-def checked_names(desk: Desk, places: Mapping[str, Place], what: str, reserved: tuple[str, ...] = RESERVED) -> None:
-    """Notes every name that is empty, too long, reserved, or equal to an earlier one to a reader's eye."""
-    seen: dict[str, str] = {}
+def check_names(desk: Desk, places: Mapping[str, Place], what: str, reserved: str = ALL) -> None:
+    """Notes every name that is empty, too long, reserved, of more than a line, or looks like an earlier one."""
     for name, place in places.items():
         if not name.strip(" .") or len(name) > LONGEST:
-            desk.problems.add("S026", place, f"a {what}'s name must have 1 to {LONGEST} characters, and not only dots")
+            desk.problems.add("S026", place, f"a {what}'s name must have 1 to {LONGEST} characters, not only dots")
         elif not INVISIBLE.isdisjoint(map(unicodedata.category, name)):
             desk.problems.add("S005", place, f"a {what}'s name must be one line of visible characters")
-        elif name in reserved:
+        elif name == reserved:
             desk.problems.add("S097", place, f"{quoted(name)} has a meaning of its own; give the {what} another name")
+    check_distinct(desk, places.items(), what)
+
+
+def check_distinct(desk: Desk, named: Iterable[tuple[str, Place]], what: str) -> None:
+    """Notes every name that a reader cannot tell from an earlier one: é has two spellings, and Mlp is mlp."""
+    seen: dict[str, str] = {}
+    told = {problem.place for problem in desk.problems.found if problem.code in ("S023", "S024")}
+    for name, place in named:
+        if place in told:
+            continue
+        same = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+        if same not in seen:
+            seen[same] = name
+            continue
+        first = seen[same]
+        if first == name:
+            desk.problems.add("S023", place, f"two {what}s are called {quoted(name)}")
+        elif first.casefold() == name.casefold():
+            text = f"{what}s {quoted(first)} and {quoted(name)} have the same name ignoring case"
+            desk.problems.add("S023", place, text)
         else:
-            first = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-            if first is not name:
-                differ = "ignoring case" if first.casefold() == name.casefold() else "after Unicode normalisation"
-                text = f"{what}s {quoted(first)} and {quoted(name)} have the same name {differ}"
-                desk.problems.add("S023" if differ == "ignoring case" else "S024", place, text)
+            text = f"{what}s {quoted(first)} and {quoted(name)} have the same name after Unicode normalisation"
+            desk.problems.add("S024", place, text)

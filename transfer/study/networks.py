@@ -2,19 +2,20 @@
 
 import hashlib
 import itertools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transfer.study.choices import Chosen, Desk, Value, Variant, settable
-from transfer.study.names import checked_names
+from transfer.study.desk import Chosen, Desk, settable
+from transfer.study.names import ALL, check_names
+from transfer.study.sweeps import Value, Variant, refuse_too_many, seeds, single, values, variants
 from transfer.study.values import Network
 from transfer.study.yaml_text import List, Map, Node, nodes_of
 
 MODEL = ("architecture", "recipe", "split", "seed", "weights", "family")
 EVERY_MODEL = ("architecture", "recipe", "split", "seed", "family")
 TRAINED = ("recipe", "split", "seed")
-WHOLE = "all"  # the split that is the whole training part
+KINDS = {"architecture": "architectures", "recipe": "recipes"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Models:
     networks: tuple[Network, ...] = ()
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def known(self) -> dict[str, tuple[str, ...]]:
+        """The networks that a name stands for: all of a swept model, or the one of a full name."""
+        return {**{network.name: (network.name,) for network in self.networks}, **self.members}
+
 
 def read_models(desk: Desk, tree: Map, splits: Collection[str]) -> Models:
     """The networks in the order of the file, swept values in the order of their lists, the last varying fastest."""
@@ -32,11 +38,11 @@ def read_models(desk: Desk, tree: Map, splits: Collection[str]) -> Models:
     if not models or not models.items:
         desk.problems.add("S022", tree.keys.get("models", tree.place), "'models' is empty: at least 1 is needed")
         return Models()
-    checked_names(desk, models.keys, "model")
-    desk.count([list(models.items)], "models")
+    check_names(desk, models.keys, "model")
+    refuse_too_many(desk, [tuple(models.items)], models.place, "models")
     networks: list[Network] = []
     members: dict[str, tuple[str, ...]] = {}
-    used: dict[str, set[str]] = {"architecture": set(), "recipe": set()}
+    used: dict[str, dict[str, None]] = {key: {} for key in KINDS}
     for name, node in models.items.items():
         entry = desk.mapping(node, MODEL)
         if entry is None:
@@ -44,79 +50,79 @@ def read_models(desk: Desk, tree: Map, splits: Collection[str]) -> Models:
         found = _Model(desk, name, entry, every, splits, used).networks()
         members[name] = tuple(network.name for network in found)
         networks += found
-        desk.count([networks], "models")
+        refuse_too_many(desk, [networks], models.place, "models")
     _check_defaults(desk, every, used)
     return Models(tuple(networks), members)
 
 
-def _check_defaults(desk: Desk, every: Map, used: Mapping[str, set[str]]) -> None:
+def _check_defaults(desk: Desk, every: Map, used: Mapping[str, Mapping[str, None]]) -> None:
     """A setting of `every_model` that no model has is a slip; one that only some have is what it is for."""
-    for key, kind in (("architecture", "architectures"), ("recipe", "recipes")):
+    for key, kind in KINDS.items():
         for node in nodes_of(every.items.get(key)):
             chosen = desk.chosen(node)
             found = desk.describe(kind, chosen.name) if chosen.name else None
-            known = set(settable(found)) if found else used[key]
-            for setting in chosen.settings if found or used[key] else ():
+            known = settable(found) if found else used[key]
+            text = f"'{found.name}' takes no setting" if found else f"no {key} of this study takes a setting"
+            for setting in chosen.settings if found or known else ():
                 if setting not in known:
-                    what = found.name if found else f"no {key}"
-                    desk.unknown_setting(what, setting, chosen.keys[setting], known)
+                    desk.add_unknown("S030", chosen.keys[setting], text, setting, known)
 
 
+@dataclass(frozen=True)
 class _Model:
-    """One entry of `models`."""
+    """One entry of `models`, beside what holds for every one."""
 
-    def __init__(
-        self, desk: Desk, name: str, entry: Map, every: Map, splits: Collection[str], used: Mapping[str, set[str]]
-    ) -> None:
-        self.desk, self.name, self.entry, self.every, self.splits, self.used = desk, name, entry, every, splits, used
+    desk: Desk
+    name: str
+    entry: Map
+    every: Map
+    splits: Collection[str]
+    used: Mapping[str, dict[str, None]]  # settings that some model has; grows
 
     def networks(self) -> list[Network]:
         """One network for each architecture, recipe, split and seed that the entry asks for."""
         if "weights" in self.entry.items:
             return self.loaded()
-        architectures = self.variants("architecture", "architectures")
-        recipes = self.variants("recipe", "recipes")
-        splits, seeds = self.of_split(), self.of_seed()
-        self.desk.count([architectures, recipes, splits, seeds], f"models.{self.name}")
+        architectures, recipes = self.variants("architecture", self.every), self.variants("recipe", self.every)
+        splits, own_seeds = self.of_split(), self.of_seed()
+        refuse_too_many(self.desk, [architectures, recipes, splits, own_seeds], self.entry.place, self.entry.path)
         return [
             Network(
-                name=self.named(architecture.words(), recipe.words(), _words(split, "split"), _words(seed, "seed")),
-                family=self.family(architecture),
+                name=self.named(architecture.words(), recipe.words(), split.words("split"), seed.words("seed")),
+                family=self.family(architecture, self.every),
                 architecture=architecture.choice,
                 recipe=recipe.choice,
                 split=split.value,
                 seed=seed.value,
             )
-            for architecture, recipe, split, seed in itertools.product(architectures, recipes, splits, seeds)
+            for architecture, recipe, split, seed in itertools.product(architectures, recipes, splits, own_seeds)
         ]
 
     def loaded(self) -> list[Network]:
         """Networks trained elsewhere: nothing of `every_model` touches them."""
         for key in TRAINED:
             if key in self.entry.items:
-                text = f"models.{self.name} has weights: {key!r} is for models that are trained here"
+                text = f"{self.entry.path} has weights, and '{key}' is for models that are trained here"
                 self.desk.problems.add("S009", self.entry.keys[key], text)
-        self.every = Map(self.every.place, self.every.path)
-        files = [self.weights(node) for node in nodes_of(self.entry.items["weights"])]
-        is_swept = isinstance(self.entry.items["weights"], List)
+        nothing = Map(self.every.place, self.every.path)
+        node = self.entry.items["weights"]
         return [
             Network(
-                name=self.named(architecture.words(), (path.stem,) if is_swept else ()),
-                family=self.family(architecture),
+                name=self.named(architecture.words(), (path.stem,) if isinstance(node, List) else ()),
+                family=self.family(architecture, nothing),
                 architecture=architecture.choice,
                 recipe=None,
-                split=WHOLE,
+                split=ALL,
                 seed=0,
                 weights=path,
                 weights_digest=digest,
             )
-            for architecture in self.variants("architecture", "architectures")
-            for path, digest in filter(None, files)
+            for architecture in self.variants("architecture", nothing)
+            for path, digest in filter(None, map(self.weights, nodes_of(node)))
         ]
 
     def weights(self, node: Node) -> tuple[Path, str] | None:
-        text = self.desk.text(node)
-        path = self.desk.file(node, text) if text is not None else None
+        path = self.desk.file(node)
         if path is None:
             return None
         if path.suffix != ".safetensors":
@@ -126,59 +132,55 @@ class _Model:
         with path.open("rb") as file:
             return path, hashlib.file_digest(file, "sha256").hexdigest()
 
-    def variants(self, key: str, kind: str) -> list[Variant]:
-        own, default = self.entry.items.get(key), self.every.items.get(key)
-        if isinstance(default, List) and own is None:
-            own, default = default, None
+    def variants(self, key: str, every: Map) -> list[Variant]:
+        """The choices of an architecture or recipe: the model's own, amending every_model's where it names none."""
+        own, default = self.entry.items.get(key), every.items.get(key)
+        if isinstance(default, List):
+            # Several for every model: each is a whole choice, and a model that says anything has chosen.
+            own, default = default if own is None else own, None
+        if own is None and default is None:
+            text = f"{self.entry.path} has no {key}; give it one, or every_model"
+            self.desk.problems.add("S096", self.entry.place, text)
+            return []
         found: list[Variant] = []
-        for node in nodes_of(own):
-            found += self.variants_of(key, kind, self.desk.chosen(node), self.desk.chosen(_first(default)), own)
-        if own is None:
-            found = self.variants_of(key, kind, Chosen(), self.desk.chosen(_first(default)), None)
+        for node in nodes_of(own) or (None,):
+            found += self.variants_of(key, self.desk.chosen(node), self.desk.chosen(default), own)
         return found
 
-    def variants_of(self, key: str, kind: str, own: Chosen, default: Chosen, node: Node | None) -> list[Variant]:
+    def variants_of(self, key: str, own: Chosen, default: Chosen, node: Node | None) -> list[Variant]:
         name = own.name or default.name
+        place = node.place if node else self.entry.place
         if name is None:
-            place = node.place if node else self.entry.place
-            text = f"models.{self.name} has no {key}; give it one, or every_model"
+            text = f"{self.entry.path} does not say which {key}; give a name, or one for every_model"
             self.desk.problems.add("S096", place, text)
             return []
-        found = self.desk.describe(kind, name)
+        found = self.desk.describe(KINDS[key], name)
         if found is None:
             return []
-        self.used[key].update(settable(found))
-        prefix = name.value if isinstance(node, List) else ""
-        return self.desk.variants(found, own, default, prefix=prefix)
+        self.used[key].update(dict.fromkeys(settable(found)))
+        prefix = (name.value,) if isinstance(node, List) else ()
+        return variants(self.desk, found, own, default, place, prefix=prefix)
 
     def of_split(self) -> list[Value]:
         node = self.entry.items.get("split", self.every.items.get("split"))
         if node is None:
-            return [Value(WHOLE, WHOLE)]
-        found = self.desk.values(node, "str", "split")
+            return [Value(ALL, ALL)]
+        known = (ALL, *self.splits)
+        found = values(self.desk, node, "str", "split")
         for value in found:
-            if value.value != WHOLE and value.value not in self.splits and value.node:
-                self.desk.unknown(value.node, value.value, (WHOLE, *self.splits), "split")
+            if value.value not in known and value.node:
+                self.desk.add_unknown("S097", value.node.place, f"{value.node.path}: no split", value.value, known)
         return found
 
     def of_seed(self) -> list[Value]:
         node = self.entry.items.get("seed", self.every.items.get("seed"))
-        return [Value(0, "0")] if node is None else self.desk.seeds(node)
+        return [Value(0, "0")] if node is None else seeds(self.desk, node)
 
-    def family(self, architecture: Variant) -> str:
-        node = self.entry.items.get("family", self.every.items.get("family"))
-        if node is not None:
-            return self.desk.text(node) or ""
-        return architecture.choice.name.rpartition(":")[2]
+    def family(self, architecture: Variant, every: Map) -> str:
+        """The block of the heatmap: what the file says, else the architecture's name."""
+        default = architecture.choice.name.rpartition(":")[2]
+        node = self.entry.items.get("family", every.items.get("family"))
+        return str(single(self.desk, node, "str", "family", default))
 
-    def named(self, *words: Iterable[str]) -> str:
+    def named(self, *words: tuple[str, ...]) -> str:
         return " ".join([self.name, *itertools.chain(*words)])
-
-
-def _words(value: Value, setting: str) -> tuple[str, ...]:
-    return (value.word(setting),) if value.is_swept else ()
-
-
-def _first(node: Node | None) -> Node | None:
-    # A list in every_model beside a choice of the model's own: the model has chosen.
-    return None if isinstance(node, List) else node

@@ -41,9 +41,8 @@ class StudyError(TransferError):
         self.args = (self.problems,)
 
     def __str__(self) -> str:
-        more = len(self.problems) - MOST
         lines = [str(problem) for problem in self.problems[:MOST]]
-        return "\n".join([*lines, f"... and {more:,} more problems"] if more > 0 else lines)
+        return "\n".join([*lines, "... and more"] if len(self.problems) > MOST else lines)
 
 
 class Problems:

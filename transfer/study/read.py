@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from pydantic_core import PydanticCustomError
 
 from transfer.study.amend import SIZES, overridden, sized
 from transfer.study.attacks import read_attacks, read_controls
-from transfer.study.choices import Chosen, Desk
-from transfer.study.names import checked_names
+from transfer.study.desk import Chosen, Desk
+from transfer.study.names import ALL, check_distinct, check_names
 from transfer.study.networks import Models, read_models
 from transfer.study.problems import Problem, StudyError, quoted
 from transfer.study.settings import WHOLE, number
+from transfer.study.sweeps import seeds, single, variants
 from transfer.study.values import Ensemble, Study
 from transfer.study.yaml_text import List, Map, Node, Text, nodes_of, read_file
 from transfer.tasks import Choice
@@ -27,7 +27,6 @@ PIXELS = "Literal['exact', '8bit']"
 PRECISION = "Literal['float32', 'float64', 'bfloat16']"
 IMAGES = 1000
 BATCH = 250
-ALL = "all"
 
 
 def read(path: str | Path, *, overrides: Sequence[str] = (), size: str = "") -> Study:
@@ -55,29 +54,31 @@ def read(path: str | Path, *, overrides: Sequence[str] = (), size: str = "") -> 
 
 def _study(desk: Desk, tree: Map) -> Study:
     desk.mapping(tree, KEYS)
+    for key in SIZES:
+        if key in tree.items:
+            desk.problems.add("S009", tree.keys[key], f"'{key}' cannot stand inside another size")
     splits = _splits(desk, tree.items.get("splits"))
     models = read_models(desk, tree, splits)
-    ensembles = _ensembles(desk, tree.items.get("ensembles"), models)
+    ensembles = _ensembles(desk, tree, models)
     networks = [network.name for network in models.networks]
-    known = _stands_for(models)
     own = {ensemble.name: (ensemble.name,) for ensemble in ensembles}
-    seed = tree.items.get("study_seed")
+    items, seed = tree.items, tree.items.get("study_seed")
     return Study(
         name=desk.path.stem,
-        title=_one(desk, tree, "title", "str", desk.path.stem),
+        title=single(desk, items.get("title"), "str", "title", desk.path.stem),
         data=_data(desk, tree),
         splits=splits,
         networks=models.networks,
         attacks=read_attacks(desk, tree),
-        controls=read_controls(desk, tree.items.get("controls")),
+        controls=read_controls(desk, items.get("controls")),
         ensembles=ensembles,
-        surrogates=_selected(desk, tree.items.get("surrogates"), {**own, **known}, [*networks, *own]),
-        targets=_selected(desk, tree.items.get("targets"), known, networks),
-        images=_images(desk, tree.items.get("images")),
-        pixels=_one(desk, tree, "pixels", PIXELS, "exact"),
-        precision=_one(desk, tree, "precision", PRECISION, "float32"),
-        batch=_one(desk, tree, "batch", "int", BATCH),
-        study_seed=([value.value for value in desk.seeds(seed)] or [0])[0] if seed else 0,
+        surrogates=_selected(desk, items.get("surrogates"), {**own, **models.known}, [*networks, *own]),
+        targets=_selected(desk, items.get("targets"), models.known, networks),
+        images=_images(desk, items.get("images")),
+        pixels=single(desk, items.get("pixels"), PIXELS, "pixels", "exact"),
+        precision=single(desk, items.get("precision"), PRECISION, "precision", "float32"),
+        batch=single(desk, items.get("batch"), "int", "batch", BATCH),
+        study_seed=next((value.value for value in seeds(desk, seed)), 0) if seed else 0,
         path=desk.path,
         modules=desk.modules,
         places=tree.keys,
@@ -87,15 +88,15 @@ def _study(desk: Desk, tree: Map) -> Study:
 def _data(desk: Desk, tree: Map) -> Choice:
     node = tree.items.get("data")
     chosen = desk.chosen(node)
+    place = node.place if node else tree.place
     if chosen.name is None:
-        place = node.place if node else tree.place
-        desk.problems.add("S096", place, "the study names no data set: `data: mnist`")
+        desk.problems.add("S096", place, "the study names no data set; as in `data: mnist`")
         return Choice("", {})
     described = desk.describe("datasets", chosen.name)
-    variants = desk.variants(described, chosen, Chosen()) if described else []
-    if len(variants) > 1:
-        desk.add("S094", chosen.name, "a study has one data set; one value for each of its settings")
-    return variants[0].choice if variants else Choice("", {})
+    found = variants(desk, described, chosen, Chosen(), place) if described else []
+    if len(found) > 1:
+        desk.problems.add("S094", place, "a study has one data set; give each of its settings one value")
+    return found[0].choice if found else Choice("", {})
 
 
 def _splits(desk: Desk, node: Node | None) -> dict[str, int | Fraction]:
@@ -104,50 +105,51 @@ def _splits(desk: Desk, node: Node | None) -> dict[str, int | Fraction]:
     splits = desk.mapping(node)
     if splits is None:
         return found
-    checked_names(desk, splits.keys, "split")
+    check_names(desk, splits.keys, "split")
     for name, size in splits.items.items():
         text = desk.text(size)
-        # A split that cannot be read is known by its name, so that its models are not blamed as well.
-        found[name] = _share(desk, size, text) if text is not None else 0
+        # A split that cannot be read is known by its name all the same, and its models are not blamed.
+        found[name] = _share(desk, text) if text else 0
     total = sum(size for size in found.values() if isinstance(size, Fraction))
     if total > 1:
         desk.problems.add("S033", splits.place, f"the splits' shares sum to {float(total):g}; at most 1")
     return found
 
 
-def _share(desk: Desk, node: Node, text: str) -> int | Fraction:
+def _share(desk: Desk, text: Text) -> int | Fraction:
     try:
-        value = number(text)
+        value = number(text.value)
     except PydanticCustomError as problem:
-        desk.add(problem.type, node, problem.message())
+        desk.add(problem.type, text, problem.message())
         return 0
-    size = int(text) if WHOLE.fullmatch(text) else value if isinstance(value, Fraction) else Fraction(text)
+    if WHOLE.fullmatch(text.value):
+        size: int | Fraction = int(text.value)
+    else:
+        # As it was written: 0.1 is a tenth here, not the nearest binary number.
+        size = value if isinstance(value, Fraction) else Fraction(repr(value))
     if size <= 0 or (isinstance(size, Fraction) and size > 1):
-        desk.add("S095", node, f"a number of images, or a share of them from 0 to 1, expected, found {quoted(text)}")
+        what = "a number of images, or a share of them from 0 to 1, expected"
+        desk.add("S095", text, f"{what}, found {quoted(text.value)}")
         return 0
     return size
 
 
-def _ensembles(desk: Desk, node: Node | None, models: Models) -> tuple[Ensemble, ...]:
-    ensembles = desk.mapping(node)
-    if ensembles is None:
-        return ()
-    checked_names(desk, ensembles.keys, "ensemble")
-    known = _stands_for(models)
+def _ensembles(desk: Desk, tree: Map, models: Models) -> tuple[Ensemble, ...]:
+    """Surrogates made of several networks; the names of all rows are told apart here."""
+    ensembles = desk.mapping(tree.items.get("ensembles")) or Map(tree.place)
+    check_names(desk, ensembles.keys, "ensemble")
+    keys = getattr(tree.items.get("models"), "keys", {})
+    rows = [(name, keys[model]) for model, names in models.members.items() for name in names]
+    # A name may stand for a model and its one network, but not for an ensemble as well.
+    alone = [(model, keys[model]) for model, names in models.members.items() if model not in names]
+    check_distinct(desk, [*rows, *alone, *ensembles.keys.items()], "row")
     found = []
     for name, members in ensembles.items.items():
-        if name in known:
-            desk.problems.add("S023", ensembles.keys[name], f"a model is called {quoted(name)} already")
-        selected = _selected(desk, members, known, [network.name for network in models.networks])
+        selected = _selected(desk, members, models.known, [network.name for network in models.networks])
         if len(selected) < 2 and models.networks:
             desk.add("S094", members, "an ensemble is made of two models or more")
         found.append(Ensemble(name, selected))
     return tuple(found)
-
-
-def _stands_for(models: Models) -> dict[str, tuple[str, ...]]:
-    """The networks that a name stands for: all of a swept model, or the one of a full name."""
-    return {**{network.name: (network.name,) for network in models.networks}, **models.members}
 
 
 def _selected(
@@ -159,9 +161,9 @@ def _selected(
     found: set[str] = set()
     for one in nodes_of(node):
         name = desk.text(one)
-        if name is not None and name not in known:
-            desk.unknown(one, name, known, "model")
-        found.update(known.get(name or "", ()))
+        if name and name.value not in known:
+            desk.add_unknown("S097", one.place, f"{one.path}: no model", name.value, known)
+        found.update(known.get(name.value, ()) if name else ())
     if isinstance(node, List) and not node.items:
         desk.add("S094", node, "the list is empty; leave it out for all")
     return tuple(name for name in order if name in found)
@@ -172,27 +174,9 @@ def _images(desk: Desk, node: Node | None) -> dict[str, int]:
     if node is None:
         return {"test": IMAGES}
     if isinstance(node, Text) and not node.is_nothing:
-        desk.add("S094", node, f"say of which part: {{test: {node.value}}}")
+        desk.add("S094", node, f"say of which part, as in {{test: {node.value}}}")
+    images = desk.mapping(node, PARTS) if isinstance(node, Map) else None
+    if images is None or not images.items:
+        desk.problems.add("S022", node.place, "'images' is empty: at least 1 is needed, as in {test: 1000}")
         return {}
-    images = desk.mapping(node, PARTS)
-    if images is None:
-        return {}
-    if not images.items:
-        desk.add("S022", images, "no images to attack: {test: 1000}")
-    found = {}
-    for part in PARTS:
-        for value in desk.values(images.items[part], "int", "images") if part in images.items else ():
-            found[part] = value.value
-    return found
-
-
-def _one(desk: Desk, tree: Map, key: str, annotation: str, default: Any) -> Any:
-    """The one value of a key at the top of the file."""
-    node = tree.items.get(key)
-    if node is None:
-        return default
-    if isinstance(node, List):
-        desk.add("S094", node, "one value expected, found a list; a study has one")
-        return default
-    values = desk.values(node, annotation, key)
-    return values[0].value if values else default
+    return {part: single(desk, images.items[part], "int", "images", 1) for part in PARTS if part in images.items}
