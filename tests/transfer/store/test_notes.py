@@ -42,8 +42,11 @@ def test_drivers_that_start_together_take_different_numbers(fast_folder):
         if pid := os.fork():
             children.append(pid)
             continue
-        Store.open(fast_folder).save_study(STUDY | {"version": version})
-        os._exit(0)
+        try:
+            Store.open(fast_folder).save_study(STUDY | {"version": version})
+            os._exit(0)
+        finally:
+            os._exit(1)
     assert all(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0 for pid in children)
     saved = Store.open(fast_folder, writing=False).studies()
     assert sorted(study["version"] for study in saved) == list(range(6))
