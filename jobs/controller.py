@@ -169,12 +169,11 @@ class Controller:
         self.executor.dismiss(event.worker)
         if not worker.is_ready:
             self._count_barren(event)
-        is_charged = False
-        for task in worker.tasks:
-            if is_charged:
-                self.board.put_back(task)
+        for place, task in enumerate(worker.tasks):
+            if place == 0:
+                self._charge(task, event, self.executor.now() - worker.since)
             else:
-                is_charged = self._charge(task, event, self.executor.now() - worker.since)
+                self.board.put_back(task)
 
     def _count_barren(self, event: Failed) -> None:
         self._barren += 1
@@ -182,11 +181,10 @@ class Controller:
             text = f"no worker can start, tried {self._barren} times: {event.message}"
             raise EnvironmentProblem("U095", text) from event.problem
 
-    def _charge(self, task: Task, event: Failed, lost_after: float | None = None) -> bool:
+    def _charge(self, task: Task, event: Failed, lost_after: float | None = None) -> None:
         """Counts a failed attempt, unless storage says that it was none: a reply may be lost on its way."""
         if record := self.store.record(task.stage, task.id):
-            self._finish(task, receipt(record))
-            return False
+            return self._finish(task, receipt(record))
         if event.cause is Cause.ENVIRONMENT and event.problem:
             raise event.problem
         if event.cause is Cause.DAMAGED:
@@ -199,7 +197,6 @@ class Controller:
         else:
             self.watch.retried(task, event.cause, event.message)
             self.board.put_back(task)
-        return True
 
     def _give_up(self, task: Task, reason: str) -> None:
         blocked = self.board.fail(task)
@@ -219,7 +216,7 @@ class Controller:
 
     def _end_overdue(self) -> None:
         for name, worker in list(self._pool.items()):
-            if worker.tasks and self.executor.now() > worker.since + self._limit(worker.tasks[0]):
+            if worker.tasks and self.executor.now() >= worker.since + self._limit(worker.tasks[0]):
                 limit = f"stopped after {self._limit(worker.tasks[0]):.0f} s"
                 self._lose(Failed(name, worker.tasks[0], Cause.DEADLINE, limit), worker)
 
