@@ -67,12 +67,12 @@ def nothing(text: str) -> None:
 def _text(meaning: Callable[[str], Any]) -> BeforeValidator:
     """A reader of one text, where a list may stand by mistake."""
 
-    def reader(given: Any) -> Any:
+    def checked(given: Any) -> Any:
         if not isinstance(given, str):
             raise misfit("S094", "one value expected, found a list")
         return meaning(given)
 
-    return BeforeValidator(reader)
+    return BeforeValidator(checked)
 
 
 KINDS: Mapping[str, Any] = {
@@ -86,13 +86,13 @@ KINDS: Mapping[str, Any] = {
 
 
 @lru_cache(maxsize=512)
-def adapter(annotation: str) -> TypeAdapter[Any] | None:
+def reader(annotation: str) -> Callable[[Any], Any] | None:
     """What reads the values of an annotation; None where a study file cannot spell one (a Tensor, a Module)."""
     try:
         kind = _kind(ast.parse(annotation.strip(), mode="eval").body)
     except (LookupError, TypeError, SyntaxError):
         return None
-    return TypeAdapter(kind)
+    return TypeAdapter(kind).validate_python
 
 
 def _kind(node: ast.expr) -> Any:
@@ -155,13 +155,13 @@ def _literal(values: list[Any]) -> Any:
 
 def read(node: Node, annotation: str) -> Any:
     """What a node means to a setting of this annotation. Raises Misread with the place and the code."""
-    reader = adapter(annotation)
-    if reader is None:
+    meaning = reader(annotation)
+    if meaning is None:
         raise Misread(node, "S030", f"is a {annotation}, which a study cannot spell")
     if isinstance(node, Map):
         raise Misread(node, "S094", "a value expected, found a mapping")
     try:
-        return reader.validate_python(_plain(node))
+        return meaning(_plain(node))
     except ValidationError as problem:
         # The deepest of a union's complaints is about the form that the person meant.
         worst = max(

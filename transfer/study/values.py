@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from transfer.study.problems import Place, Problems
 from transfer.tasks import Choice
 
 
+@runtime_checkable
 class Counted(Protocol):
     """What a study must know of its data to be checked against it; `transfer.datasets.Facts` is one."""
 
