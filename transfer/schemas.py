@@ -4,7 +4,7 @@ Columns are only ever added. Files hold what was seen, never a rate.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -87,9 +87,10 @@ SORTED = {
 }
 
 
-def parquet(table: str, columns: Mapping[str, Sequence[Any]]) -> tuple[bytes, int]:
+def parquet(table: str, columns: Mapping[str, Any]) -> tuple[bytes, int]:
     """The Parquet file of one table's columns, sorted, and its number of rows; equal rows give equal bytes.
 
+    A column is a list, a numpy array or an Arrow array.
     Raises pyarrow.ArrowInvalid where a column is missing, has another type or a null that is not allowed.
     """
     schema = TABLES[table]

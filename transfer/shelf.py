@@ -1,5 +1,6 @@
 """What one process has read of a results folder: every digest checked, the latest kept in memory."""
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -46,7 +47,7 @@ class Shelf:
 
     def data(self, part: Part) -> tuple[Tensor, Labels]:
         """The bytes and labels of a part of a data set."""
-        return self._once("data", part.digest, lambda: _read_data(part))
+        return _read_data(part)
 
     def chosen(self, task: Craft) -> tuple[Tensor, Tensor, Labels]:
         """Indices, bytes and labels of the images that a craft attacks."""
@@ -117,6 +118,7 @@ class Shelf:
         return self._kept[kind, key]
 
 
+@functools.lru_cache(maxsize=4)
 def _read_data(part: Part) -> tuple[Tensor, Labels]:
     images, labels = datasets.load(part.dataset, part.part)
     found = datasets.digest(images, labels)

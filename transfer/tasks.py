@@ -38,6 +38,9 @@ class Part:
     shape: tuple[int, int, int]
     classes: int
 
+    def __hash__(self) -> int:
+        return hash((self.part, self.digest))
+
     def spec(self) -> dict[str, Any]:
         # The digest covers the images, so where they were read from is no part of the identity.
         return {"part": self.part, "digest": self.digest, "shape": self.shape, "classes": self.classes}

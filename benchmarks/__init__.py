@@ -1,0 +1,1 @@
+"""What is timed, and against what: side by side in one run, medians of interleaved rounds."""
