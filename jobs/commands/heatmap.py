@@ -1,0 +1,40 @@
+"""Draws the transfer matrix."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def heatmap(
+    results: Annotated[str, typer.Argument(metavar="RESULTS", help="A results folder, or the name of a study.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE.{png,pdf,svg}", help="[default: RESULTS/heatmap.png]"),
+    ] = None,
+    attack: Annotated[str, typer.Option(metavar="A", help="Which attack. [default: the study's first]")] = "",
+    budget: Annotated[
+        str, typer.Option(metavar="B", help="Which budget, as in 'linf 0.1'. [default: the attack's first]")
+    ] = "",
+    of: Annotated[
+        str,
+        typer.Option(
+            metavar="both-right|target-right|surrogate-fooled|all", help="The images that the rates are shares of."
+        ),
+    ] = "both-right",
+    part: Annotated[str, typer.Option(metavar="train|test", help="Which images. [default: the study's first]")] = "",
+    colours: Annotated[str, typer.Option("--cmap", metavar="NAME", help="A colour map of matplotlib.")] = "cividis",
+) -> None:
+    """Draw the transfer matrix as a picture."""
+    from analysis import database, matrix
+    from analysis.figures import heatmap
+    from jobs.results import find
+
+    folder = find(results)
+    path = output or folder / "heatmap.png"
+    shown = matrix.matrix(database.open(folder), attack=attack, budget=budget, part=part, of=of)
+    unknown = heatmap.write(shown, path, colours)
+    if unknown:
+        hint = "install one, such as fonts-noto-cjk"
+        typer.echo(f"No font here has {' '.join(unknown)}: written as code points ({hint}).", err=True)
+    typer.echo(path)
