@@ -27,7 +27,7 @@ REQUIRED: Final = Required()
 
 @dataclass(frozen=True)
 class Setting:
-    """A keyword-only parameter, with its annotation as it is written."""
+    """A keyword-only parameter, with its annotation as it is written or, without one, guessed."""
 
     name: str
     annotation: str
@@ -58,11 +58,7 @@ def read(source: bytes, function: str) -> Signature:
     found, constants = functions[function], _constants(module)
     arguments = found.args
     settings = tuple(
-        Setting(
-            argument.arg,
-            ast.unparse(argument.annotation) if argument.annotation else "str",
-            REQUIRED if default is None else _constant(default, constants),
-        )
+        _setting(argument, REQUIRED if default is None else _constant(default, constants))
         for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     )
     return Signature(
@@ -71,6 +67,14 @@ def read(source: bytes, function: str) -> Signature:
         settings=settings,
         revision=constants.get("REVISION", 1),
     )
+
+
+def _setting(argument: ast.arg, default: Any) -> Setting:
+    if argument.annotation:
+        return Setting(argument.arg, ast.unparse(argument.annotation), default)
+    # Nobody said what it takes: what its default is, else a number where the text is one.
+    is_plain = isinstance(default, bool | int | float | str)
+    return Setting(argument.arg, type(default).__name__ if is_plain else "float | str", default)
 
 
 def _constants(module: ast.Module) -> dict[str, Any]:

@@ -148,3 +148,13 @@ def test_a_missing_function_and_a_broken_file_say_so(tmp_path):
     (tmp_path / "my_code.py").write_text("import math\ndef mine(*, size: float = math.pi): pass\n")
     with pytest.raises(ValueError, match=r"math\.pi is not a constant; write the value itself"):
         catalog.describe("attacks", "my_code:mine", tmp_path)
+
+
+def test_a_setting_without_an_annotation_takes_what_its_default_is(tmp_path):
+    (tmp_path / "my_code.py").write_text(
+        "def mine(*, epsilon, steps=3, is_fast=False, norm='l2', sizes=(1, 2)): pass\n"
+    )
+    found = {
+        setting.name: setting.annotation for setting in catalog.describe("attacks", "my_code:mine", tmp_path).settings
+    }
+    assert found == {"epsilon": "float | str", "steps": "int", "is_fast": "bool", "norm": "str", "sizes": "float | str"}

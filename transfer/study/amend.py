@@ -61,11 +61,11 @@ def overridden(tree: Map, overrides: Sequence[str]) -> Map:
     return tree
 
 
-def _put(base: Node | None, path: str, value: Node, key: str = "") -> Map:
-    """`base`, which stands under `key`, with `value` at a dotted path."""
-    base = _opened(base, key)
+def _put(base: Node | None, path: str, value: Node, above: tuple[str, ...] = ()) -> Map:
+    """`base`, to which the keys `above` lead, with `value` at a dotted path."""
+    base = _opened(base, above[-1] if above else "")
     if base is None or (isinstance(base, Text) and base.is_nothing):
-        base = Map(value.place, value.path)
+        base = Map(value.place, ".".join(above))
     if not isinstance(base, Map):
         text = f"{base.kind} stands before {quoted(path)}; set the whole of it"
         raise StudyError([Problem(value.place, "S094", text)])
@@ -74,7 +74,7 @@ def _put(base: Node | None, path: str, value: Node, key: str = "") -> Map:
     first = max(known, key=len, default=path.partition(".")[0])
     rest = path[len(first) + 1 :]
     old = base.items.get(first)
-    new = _put(old, rest, value, first) if rest else amended(old, value, first)
+    new = _put(old, rest, value, (*above, first)) if rest else amended(old, value, first)
     return replace(base, items={**base.items, first: new}, keys={first: value.place, **base.keys})
 
 

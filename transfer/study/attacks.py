@@ -162,7 +162,11 @@ class _Entry:
         goals = [setting for setting in self.described.settings if setting.name == "goals"]
         node = self.given("toward", bool(goals), "it aims at no class")
         if node:
-            return values(self.desk, node, TOWARD, "toward")
+            found = values(self.desk, node, TOWARD, "toward")
+            for value in found:
+                if isinstance(value.value, int) and value.value < 0:
+                    self.desk.add("S095", value.node or node, f"a class is 0 or more, found {value.text}")
+            return found
         if goals and goals[0].default is REQUIRED:
             text = f"{self.entry.path} needs a 'toward': random_wrong, least_likely or a class"
             self.desk.problems.add("S096", self.entry.place, text)

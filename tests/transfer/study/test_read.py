@@ -1,12 +1,13 @@
 """From a person's file to a study, or to all that is wrong with it."""
 
+import hashlib
 import json
 import random
 import subprocess
 import sys
 import textwrap
-import time
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import jobs
 from transfer.errors import TransferError
 from transfer.identity import canonical
 from transfer.study import StudyError, read
@@ -203,9 +205,7 @@ def test_every_model_never_touches_a_model_with_weights(study, tmp_path):
     assert (network.name, network.recipe, network.split, network.seed) == ("mine", None, "all", 0)
     assert network.architecture.settings["width"] == 8
     assert network.family == "transformer"
-    assert network.weights_digest == "96c19e0cc3a3cbd49358af3dfd3b0f9fe2fb3b1ea2ffc1f6fd9e6a1ef4a0ac02" or (
-        network.weights_digest is not None and len(network.weights_digest) == 64
-    )
+    assert network.weights_digest == hashlib.sha256(b"weights").hexdigest()
 
 
 def test_attacks_have_goals_sizes_and_defaults_of_every_attack(study):
@@ -368,7 +368,7 @@ BAD = [
     (
         {"attacks": '{f: {attack: "my_code:step", epsilon: 8}}'},
         "S016",
-        "study.yaml:3:40: attacks.f.epsilon: 8 exceeds the image range 1.0. Did you mean 8/255?",
+        "study.yaml:3:48: attacks.f.epsilon: 8 exceeds the image range 1.0. Did you mean 8/255?",
     ),
     ({"attacks": '{f: {attack: "my_code:step", epsilon: .nan}}'}, "S017", "attacks.f.epsilon: must be finite"),
     ({"attacks": '{f: {attack: "my_code:step", epsilon: [.inf]}}'}, "S017", "attacks.f.epsilon: must be finite"),
@@ -386,7 +386,7 @@ BAD = [
     ({"models": "{\u00e9: {}, e\u0301: {}}"}, "S024", "have the same name after Unicode normalisation"),
     ({"models": "{'': {}}"}, "S026", "a model's name must have 1 to 64 characters"),
     ({"models": "{'..': {}}"}, "S026", "not only dots"),
-    ({"attacks": "{" + "x" * 65 + ": {}}"}, "S026", "an attack's name" if False else "attack's name must have 1 to 64"),
+    ({"attacks": "{" + "x" * 65 + ": {}}"}, "S026", "attack's name must have 1 to 64"),
     ({"models": '{"a\\u202eb": {}}'}, "S027", "invisible direction mark (U+202E)"),
     ({"models": '{"a\\nb": {}}'}, "S005", "one line of visible characters"),
     ({"models": "{a: {architecture: lenett}}"}, "S028", "unknown architecture 'lenett'. Did you mean 'lenet'? Known: "),
@@ -395,7 +395,7 @@ BAD = [
     ({"attacks": "{pdg: {}}"}, "S029", "unknown attack 'pdg'. Did you mean 'pgd'?"),
     ({"attacks": '{x: {attack: "my_code:stop"}}'}, "S029", "no function 'stop'. Did you mean 'step'?"),
     ({"attacks": '{x: {attack: "../my_code:step"}}'}, "S029", "is not of the form module:function"),
-    ({"attacks": "{fgsm: {epsilon: 0.1, steps: 4}}"}, "S030", "study.yaml:3:31: 'fgsm' takes no setting 'steps'"),
+    ({"attacks": "{fgsm: {epsilon: 0.1, steps: 4}}"}, "S030", "study.yaml:3:32: 'fgsm' takes no setting 'steps'"),
     ({"attacks": "{fgsm: {epsilon: 0.1, goals: 4}}"}, "S030", "'fgsm' takes no setting 'goals'"),
     (
         {"every_attack": "{epsilom: 0.1}"},
@@ -460,7 +460,7 @@ BAD = [
     (
         {"every_model": "{split: P3}", "splits": "{P1: 5, P2: 5}"},
         "S097",
-        "every_model.split: no split 'P3'. Did you mean 'P1'?",
+        "every_model.split: no split 'P3'. Known: all, P1, P2.",
     ),
     ({"surrogates": "[b]"}, "S097", "study.yaml:4:14: surrogates: no model 'b'. Known: a."),
     ({"targets": "[]"}, "S094", "targets: the list is empty"),
@@ -627,28 +627,47 @@ def test_reading_imports_no_torch_and_no_ray(tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        SMALLEST + "".join(f"k{i}: 1\n" for i in range(80_000)),
-        "data: mnist\nmodels:\n" + "".join(f" m{i}: {{}}\n" for i in range(60_000)),
-        "data: mnist\nmodels:\n" + "".join(f" m{i}: {{architecture: linear, recipe: a}}\n" for i in range(9_000)),
-        "data: mnist\nmodels:\n"
-        + "".join(f" m{i}: {{}}\n" for i in range(3_000))
-        + f"every_model: {{recipe: adam, architecture: {{name: mlp, hidden: {[1] * 9_000}}}}}\n",
-        SMALLEST + "x" * 900_000 + ": 1\n",
-        SMALLEST + f"surrogates: {[f's{i}' for i in range(9_000)]}\n",
-        amended(every_model=f"{{seed: {[1] * 100_000}}}"),
-        amended(every_model=f"{{seed: {list(range(9_000))}, recipe: {{weight_decay: {['a'] * 9_000}}}}}"),
-    ],
-    ids=["keys", "models", "recipes", "hidden", "one key", "surrogates", "seeds", "errors"],
-)
-def test_a_hostile_study_is_refused_fast_and_briefly(told, text):
-    began = time.perf_counter()
+HOSTILE = {
+    "keys": SMALLEST + "".join(f"k{i}: 1\n" for i in range(80_000)),
+    "models": "data: mnist\nmodels:\n" + "".join(f" m{i}: {{}}\n" for i in range(60_000)),
+    "recipes": "data: mnist\nmodels:\n"
+    + "".join(f" m{i}: {{architecture: linear, recipe: a}}\n" for i in range(9_000)),
+    "hidden": "data: mnist\nmodels:\n"
+    + "".join(f" m{i}: {{}}\n" for i in range(3_000))
+    + f"every_model: {{recipe: adam, architecture: {{name: mlp, hidden: {[1] * 9_000}}}}}\n",
+    "one key": SMALLEST + "x" * 900_000 + ": 1\n",
+    "surrogates": SMALLEST + f"surrogates: {[f's{i}' for i in range(9_000)]}\n",
+    "seeds": amended(every_model=f"{{seed: {[1] * 100_000}}}"),
+    "errors": amended(every_model=f"{{seed: {list(range(9_000))}, recipe: {{weight_decay: {['a'] * 9_000}}}}}"),
+}
+TIMED = """
+import sys, time
+from transfer.study import StudyError, read
+for path in sys.argv[1:]:
+    began = time.process_time()
     try:
-        lines = told(text)
-    except pytest.fail.Exception:
-        lines = []  # many models are no crime
-    assert time.perf_counter() - began < 15
-    assert len(lines) <= 102
-    assert all(len(line) < 2_000 for line in lines)
+        read(path)
+    except StudyError as problem:
+        lines = str(problem).splitlines()
+        assert len(lines) <= 301 and max(map(len, lines)) < 1000, path
+        seconds = time.process_time() - began
+        assert seconds < 6, f"{path}: {seconds} s"
+    else:
+        raise AssertionError(path)
+"""
+
+
+def test_a_hostile_study_is_refused_fast_and_briefly(tmp_path):
+    (tmp_path / "my_code.py").write_text(MY_CODE)
+    paths = [tmp_path / f"{name}.yaml" for name in HOSTILE]
+    for path in paths:
+        path.write_text(HOSTILE[path.stem])
+    # In a process of its own: the checks of shapes and types that tests run with take ten times as long.
+    subprocess.run([sys.executable, "-c", TIMED, *map(str, paths)], check=True)
+
+
+@pytest.mark.parametrize("path", sorted(Path(jobs.__file__).parent.glob("studies/*.yaml")), ids=lambda path: path.stem)
+def test_every_study_of_the_package_reads(path):
+    found = read(path)
+    assert found.name == path.stem
+    assert found.title != path.stem

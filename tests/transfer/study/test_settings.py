@@ -85,7 +85,7 @@ def test_a_wrong_item_of_a_list_is_pointed_at():
     assert str(problem.value.node.place) == "study.yaml:1:8"
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False))
 def test_a_number_is_read_to_the_last_bit(value):
     assert meaning(repr(value), "float") == value
 
