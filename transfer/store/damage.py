@@ -1,12 +1,16 @@
-"""What is not as it was committed, in one line that names the task and says how to have it made anew."""
+"""What is wrong with results, each in one line: what is damaged, of which task, and how it is made anew."""
 
+import errno
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from transfer.errors import DamagedResults
+from transfer.errors import DamagedResults, EnvironmentProblem
 from transfer.store.keys import record_key
 from transfer.store.record import Record
+
+NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK}
 
 
 def damaged_document(path: Path, problem: object) -> DamagedResults:
@@ -22,6 +26,31 @@ def damaged_object(root: Path, record: Record, key: str, problem: str) -> Damage
 
 def damaged_input(path: Path, problem: str) -> DamagedResults:
     return DamagedResults("R078", f"{path} {problem}. Remove it and run again: it is copied anew")
+
+
+def link_refused(path: Path) -> DamagedResults:
+    return DamagedResults("R081", f"{path}: symbolic links are not followed")
+
+
+def unreadable(root: Path, error: OSError) -> EnvironmentProblem:
+    return EnvironmentProblem("R075", f"cannot read in {root}: {error.strerror}")
+
+
+def unwritable(root: Path, error: OSError) -> EnvironmentProblem:
+    remedy = "What is committed stays; run again when this is solved"
+    if error.errno in NO_LINKS:
+        remedy = "Its file system must have hard links; give another folder"
+    return EnvironmentProblem("R075", f"cannot write in {root}: {error.strerror}{_room(root)}. {remedy}")
+
+
+def _room(root: Path) -> str:
+    try:
+        room = os.statvfs(root)
+    except OSError:
+        return ""
+    # Not every file system counts its inodes; those that do can be full with bytes to spare.
+    inodes = f" and {room.f_favail:,} inodes" if room.f_files else ""
+    return f" ({room.f_bavail * room.f_frsize:,} bytes{inodes} free)"
 
 
 def about(stage: str, spec: Mapping[str, Any]) -> str:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from transfer.errors import DamagedResults, EnvironmentProblem, TransferError
+from transfer.errors import TransferError
+from transfer.store.damage import link_refused, unreadable, unwritable
 from transfer.store.faults import at
 from transfer.store.keys import FOLDERS
 
 CHUNK = 1 << 20
-NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK}
 
 
 class Folder:
@@ -43,7 +43,7 @@ class Folder:
             with suppress(PermissionError):  # the folder around it may be closed to us
                 self._sync_folder(str(self.root.parent))
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise unwritable(self.root, error) from error
         probe = f"tmp/{uuid4().hex}"
         self.create(probe, b"")
         self.delete(probe)
@@ -59,7 +59,7 @@ class Folder:
         except NotADirectoryError:
             raise TransferError("R074", f"{self.root} is a file, not a results folder") from None
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise unreadable(self.root, error) from error
         is_ours = {"studies", "records"} <= names or (may_be_new and names <= set(FOLDERS))
         if not is_ours:
             what = "is not empty and not" if may_be_new else "is not"
@@ -67,7 +67,7 @@ class Folder:
         for name in FOLDERS:
             with suppress(FileNotFoundError):
                 if stat.S_ISLNK(self._system.lstat(self._path(name)).st_mode):
-                    raise self._link_refused(name)
+                    raise link_refused(self.root / name)
 
     def _make(self, path: str) -> None:
         parent = os.path.dirname(path) or "."
@@ -104,7 +104,7 @@ class Folder:
                 with suppress(OSError):
                     self._system.unlink(temporary)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise unwritable(self.root, error) from error
         at(f"{area} tidied")
         return is_ours
 
@@ -113,7 +113,7 @@ class Folder:
         try:
             self._sync_folder(os.path.dirname(self._path(key)))
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise unwritable(self.root, error) from error
 
     def delete(self, key: str) -> None:
         with suppress(OSError):
@@ -172,7 +172,7 @@ class Folder:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise unreadable(self.root, error) from error
 
     def _chunks(self, key: str) -> Iterator[bytes]:
         # Without O_NONBLOCK a pipe that somebody put here would be waited on for ever.
@@ -188,29 +188,5 @@ class Folder:
             raise
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise self._link_refused(key) from error
-            raise self._unreadable(error) from error
-
-    # Problems
-
-    def _link_refused(self, key: str) -> DamagedResults:
-        return DamagedResults("R081", f"{self.root / key}: symbolic links are not followed")
-
-    def _unreadable(self, error: OSError) -> EnvironmentProblem:
-        return EnvironmentProblem("R075", f"cannot read in {self.root}: {error.strerror}")
-
-    def _unwritable(self, error: OSError) -> EnvironmentProblem:
-        hint = "What is committed stays; run again when this is solved"
-        if error.errno in NO_LINKS:
-            hint = "Its file system must have hard links; give another folder"
-        what = f"{error.strerror}{self._room()}"
-        return EnvironmentProblem("R075", f"cannot write in {self.root}: {what}. {hint}")
-
-    def _room(self) -> str:
-        try:
-            room = os.statvfs(self.root)
-        except OSError:
-            return ""
-        if room.f_files and not room.f_favail:
-            return " (no free inodes)"
-        return f" ({room.f_bavail * room.f_frsize:,} bytes free)"
+                raise link_refused(self.root / key) from error
+            raise unreadable(self.root, error) from error

@@ -9,8 +9,10 @@ from transfer.errors import DamagedResults
 from transfer.identity import canonical, digest
 from transfer.store.record import _digest_of_plain, sealed, unsealed
 
+# Without subnormal numbers: a process in which another test has had torch flush them to zero has none.
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | NUMBERS | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=12,
 ).filter(lambda value: _is_text(value))
