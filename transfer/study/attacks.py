@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 
 from transfer.catalog import REQUIRED, Description
-from transfer.study.desk import Chosen, Desk, settable
+from transfer.study.desk import Chosen, Desk, settable, short
 from transfer.study.names import check_names
 from transfer.study.problems import quoted
 from transfer.study.sweeps import Value, Variant, refuse_too_many, values, variants
@@ -66,7 +66,7 @@ def read_controls(desk: Desk, node: Node | None) -> tuple[Attack, ...]:
         if not own.name or not described or not _is_control(desk, own, described):
             continue
         for variant in variants(desk, described, own, Chosen(), one.place, optional=PER_IMAGE):
-            name = " ".join([described.name, *variant.words()])
+            name = " ".join([short(described.name), *variant.words()])
             if name in found:
                 desk.add("S035", one, f"{name} given twice")
             found[name] = Attack(name, "", variant.choice, inputs=described.inputs)

@@ -112,3 +112,8 @@ class Desk:
 def settable(found: Description) -> dict[str, Setting]:
     """The settings of a function that a study may set."""
     return {setting.name: setting for setting in found.settings if setting.name not in HANDED_OVER}
+
+
+def short(name: str) -> str:
+    """A function in a name that people read: `my_net` of `my_code:my_net`."""
+    return name.rpartition(":")[2]

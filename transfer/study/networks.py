@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transfer.study.desk import Chosen, Desk, settable
+from transfer.study.desk import Chosen, Desk, settable, short
 from transfer.study.names import ALL, check_names
 from transfer.study.sweeps import Value, Variant, refuse_too_many, seeds, single, values, variants
 from transfer.study.values import Network
@@ -158,7 +158,7 @@ class _Model:
         if found is None:
             return []
         self.used[key].update(dict.fromkeys(settable(found)))
-        prefix = (name.value,) if isinstance(node, List) else ()
+        prefix = (short(name.value),) if isinstance(node, List) else ()
         return variants(self.desk, found, own, default, place, prefix=prefix)
 
     def of_split(self) -> list[Value]:
@@ -178,7 +178,7 @@ class _Model:
 
     def family(self, architecture: Variant, every: Map) -> str:
         """The block of the heatmap: what the file says, else the architecture's name."""
-        default = architecture.choice.name.rpartition(":")[2]
+        default = short(architecture.choice.name)
         node = self.entry.items.get("family", every.items.get("family"))
         return str(single(self.desk, node, "str", "family", default))
 

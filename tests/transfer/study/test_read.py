@@ -186,9 +186,9 @@ def test_several_choices_make_one_of_each(study):
         attacks: {step: {attack: "my_code:step", epsilon: 0.1}}
         """)
     assert [network.name for network in found.networks][::2] == [
-        "a my_code:net my_code:slow",
-        "a my_code:deep depth 1 my_code:slow",
-        "a my_code:deep depth 2 my_code:slow",
+        "a net slow",
+        "a deep depth 1 slow",
+        "a deep depth 2 slow",
     ]
 
 
@@ -242,7 +242,7 @@ def test_attacks_have_goals_sizes_and_defaults_of_every_attack(study):
 def test_controls_need_no_size(study):
     found = study(amended(controls='["my_code:grain", "my_code:shuffled"]'))
     grain, shuffled = found.controls
-    assert (grain.name, grain.budget, dict(grain.choice.settings)) == ("my_code:grain", "", {"norm": "linf"})
+    assert (grain.name, grain.budget, dict(grain.choice.settings)) == ("grain", "", {"norm": "linf"})
     assert shuffled.inputs == ("images", "perturbations")
 
 
