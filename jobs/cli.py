@@ -98,19 +98,22 @@ def _tell(text: str, code: int, is_debug: bool) -> int:
 
 
 def _usage(problem: typer.TyperException) -> str:
-    """A misspelt command or option as one line that names the right one."""
-    if not problem.message.strip():
-        return "error[U089]: give a command; `transfer --help` lists them"
+    """A misspelt command or option as one line that names the right one; no command at all, as the help."""
     if type(problem).__name__ == "NoArgsIsHelpError":
         return problem.message
-    text = problem.message if hasattr(problem, "possibilities") else problem.format_message()
-    close = list(getattr(problem, "possibilities", None) or ())
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    possible = getattr(problem, "possibilities", None)
+    text = (problem.format_message() if possible is None else problem.message).strip().rstrip(".").replace("\n", " ")
+    if possible:
+        return f"error[U089]: {_small(text)}. Did you mean {possible[0]!r}?"
+    if text.endswith("?"):
+        return f"error[U089]: {_small(text)}"
     context = getattr(problem, "ctx", None)
-    place = f" `{context.command_path} --help` shows what there is." if context and not hint else ""
-    text = text.strip().rstrip(".").replace("\n", " ")
-    stop = "" if text.endswith("?") else "."
-    return f"error[U089]: {text[:1].lower()}{text[1:]}{stop}{hint}{place}"
+    place = f" `{context.command_path} --help` shows what there is." if context else ""
+    return f"error[U089]: {_small(text)}.{place}"
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 if __name__ == "__main__":

@@ -184,7 +184,8 @@ class Controller:
     def _charge(self, task: Task, event: Failed, lost_after: float | None = None) -> None:
         """Counts a failed attempt, unless storage says that it was none: a reply may be lost on its way."""
         if record := self.store.record(task.stage, task.id):
-            return self._finish(task, receipt(record))
+            self._finish(task, receipt(record))
+            return
         if event.cause is Cause.ENVIRONMENT and event.problem:
             raise event.problem
         if event.cause is Cause.DAMAGED:

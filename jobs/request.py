@@ -26,6 +26,12 @@ class Request:
     store: Store | None
     committed: frozenset[str]  # ids of the tasks that are done
 
+    def open_store(self) -> Store:
+        """The store of a request that may write."""
+        if self.store is None:
+            raise ValueError(f"{self.home} was only looked at")
+        return self.store
+
 
 def find_study(text: str) -> Path:
     """The file of a study: a path, or the name of one that comes with the package."""
@@ -76,13 +82,15 @@ def chosen(asked: Request, only: str) -> Sequence[Task]:
     if not found and any(task.startswith(only) for task in asked.committed):
         return ()
     what = f"{len(found)} tasks begin" if found else "no task begins"
-    raise TransferError("U096", f"{what} with {only!r}. `transfer status {asked.home} --tasks` shows their ids")
+    raise TransferError("U096", f"{what} with {only!r}. `transfer plan` with --tasks shows their ids")
 
 
 def _keep(store: Store, study: Study) -> None:
     """A module or weights of a person's own travel with the results, by digest."""
     files = dict(study.modules)
-    files |= {network.weights_digest: network.weights for network in study.networks if network.weights}
+    for network in study.networks:
+        if network.weights and network.weights_digest:
+            files[network.weights_digest] = network.weights
     for digest, path in files.items():
         if store.keep(path) != digest:
             raise TransferError("S042", f"{path} changed while the study was read; run again")

@@ -3,6 +3,7 @@
 Also what `ray job submit --working-dir . -- python -m jobs.run_study ...` runs on a cluster.
 """
 
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,20 +11,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.board import Board
+from jobs.closing import close, finished, say, tell_next
 from jobs.controller import DEADLINE, Controller, Summary
 from jobs.executor import Executor
 from jobs.interrupts import Interrupts
 from jobs.labels import Labels
 from jobs.progress import progress
 from jobs.request import Request, chosen, request
-from transfer.errors import TransferError
+from transfer.store import Store
 
-FAILED, DAMAGED = 3, 5
+
+@dataclass(frozen=True)
+class Asked:
+    """The study that a person asks for, in their words."""
+
+    study: str
+    results: Path | None = None
+    overrides: Sequence[str] = ()
+    size: str = ""
+
+    def words(self) -> list[str]:
+        """The command that goes on with it."""
+        home = ["--results", str(self.results)] if self.results else []
+        changes = [word for override in self.overrides for word in ("--set", override)]
+        return ["run", self.study, *home, *changes, *([f"--{self.size}"] if self.size else [])]
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """How a study is to be run; none of it changes a result."""
+    """How it is to be run; none of this changes a result."""
 
     address: str = "auto"
     workers: int | None = None
@@ -32,66 +48,92 @@ class Wishes:
     only: str = ""
     deadline: float = DEADLINE
 
+    def words(self) -> list[str]:
+        return [
+            *(["--serial"] if self.is_serial else []),
+            *(["--workers", str(self.workers)] if self.workers else []),
+            *(["--address", self.address] if self.address != "auto" else []),
+            *(["--only", self.only] if self.only else []),
+            *(["--deadline", f"{self.deadline:g}"] if self.deadline != DEADLINE else []),
+        ]
 
-def run_study(text: str, home: Path | None, wishes: Wishes, *, overrides: Sequence[str] = (), size: str = "") -> int:
+
+def run_study(asked: Asked, wishes: Wishes) -> int:
     """Runs a study or goes on with it; the exit code."""
-    asked = request(text, home, overrides=overrides, size=size)
-    board = Board(chosen(asked, wishes.only), asked.committed)
+    made = request(asked.study, asked.results, overrides=asked.overrides, size=asked.size)
+    board = Board(chosen(made, wishes.only), made.committed)
+    again = [*asked.words(), *wishes.words()]
     if not board.is_open:
-        _say(f"{asked.study.name}: all {asked.plan.squares} squares are found done in {asked.home}; nothing to run.")
-        return _close(asked, Summary())
+        say(f"{made.study.name}: everything is found done in {made.home.absolute()}; nothing to run.")
+        return _show(made)
+    found = sum(task.id in made.committed for task in made.plan.tasks)
+    say(f"{made.study.name}: {len(board.left())} tasks to do, {found} found done.")
     try:
-        summary = _run(asked, board, wishes)
+        summary = _run(made, board, wishes)
     except KeyboardInterrupt:
-        summary = Summary(interrupted=2)
-    return _close(asked, summary)
+        summary = Summary(interrupted=signal.SIGINT)
+    finished(made, summary)
+    code = close(made, list(board.tasks.values()), summary, again)
+    if summary.interrupted is None and summary.damaged is None:
+        _show(made)
+    return code
 
 
-def _run(asked: Request, board: Board, wishes: Wishes) -> Summary:
-    assert asked.store
-    labels = Labels(asked.plan.document)
-    with _executor(asked, board, wishes) as (executor, workers):
-        watch = progress(board, labels, workers)
-        with Interrupts() as stop, watch:
-            stop.on_first = lambda: watch.told("stopping: what is running may end, up to 30 s. Again to stop now.")
-            return Controller(
-                board,
-                asked.store,
-                executor,
-                watch,
-                stop,
-                workers=workers,
-                deadline=wishes.deadline,
-                retry_failed=wishes.retry_failed,
-            ).run()
+def _show(made: Request) -> int:
+    """The matrix on stdout as `transfer matrix` shows it, and the same as a picture."""
+    if not made.open_store().squares():
+        return 0
+    from shutil import get_terminal_size
+
+    from analysis import database, terminal
+    from analysis.figures import heatmap
+    from analysis.matrix import matrix
+
+    shown = matrix(database.open(made.home))
+    print(terminal.text(shown, get_terminal_size().columns), end="", flush=True)
+    picture = made.home / "heatmap.png"
+    heatmap.write(shown, picture)
+    tell_next(made, picture)
+    return 0
+
+
+def _run(made: Request, board: Board, wishes: Wishes) -> Summary:
+    store = made.open_store()
+    labels = Labels(made.plan.document)
+    with (
+        _executor(store, board, wishes) as (executor, workers),
+        Interrupts() as stop,
+        progress(board, labels, workers) as watch,
+    ):
+        stop.on_first = lambda: watch.told("stopping when what is running has ended, at most 30 s; again: now")
+        controller = Controller(
+            board,
+            store,
+            executor,
+            watch,
+            stop,
+            workers=workers,
+            deadline=wishes.deadline,
+            retry_failed=wishes.retry_failed,
+        )
+        return controller.run()
 
 
 @contextmanager
-def _executor(asked: Request, board: Board, wishes: Wishes) -> Iterator[tuple[Executor, int]]:
+def _executor(store: Store, board: Board, wishes: Wishes) -> Iterator[tuple[Executor, int]]:
     """Whatever runs the tasks, and how many it runs at a time."""
-    assert asked.store
     if wishes.is_serial:
         from jobs.serial import SerialExecutor
 
-        yield SerialExecutor(asked.store), 1
+        yield SerialExecutor(store), 1
         return
-    raise TransferError("U090", "only --serial for now")
+    from jobs.cluster import connect
 
+    with connect(wishes.address, wishes.workers, len(board.left())) as slots:
+        from jobs.ray_executor import RayExecutor
 
-def _close(asked: Request, summary: Summary) -> int:
-    """What a person is told at the end."""
-    for task, reason in summary.reasons.items():
-        _say(f"failed: {task[:12]} {reason}")
-    if summary.damaged:
-        _say(str(summary.damaged))
-        return DAMAGED
-    if summary.interrupted:
-        return 128 + summary.interrupted
-    return FAILED if summary.reasons else 0
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+        say(f"{slots.workers} workers come up; each loads torch once.")
+        yield RayExecutor(store.location, slots), slots.workers
 
 
 if __name__ == "__main__":

@@ -34,11 +34,10 @@ def run(
     ] = 3600,
 ) -> None:
     """Run a study, or go on with one. Ctrl-C is safe."""
-    from jobs.run_study import Wishes, run_study
+    from jobs.run_study import Asked, Wishes, run_study
     from transfer.errors import TransferError
 
     if small and large:
         raise TransferError("U089", "give --small or --large, not both")
-    size = "small" if small else "large" if large else ""
-    wishes = Wishes(address, workers, serial, retry_failed, only, deadline)
-    raise typer.Exit(run_study(study, results, wishes, overrides=overrides or (), size=size))
+    asked = Asked(study, results, overrides or (), "small" if small else "large" if large else "")
+    raise typer.Exit(run_study(asked, Wishes(address, workers, serial, retry_failed, only, deadline)))

@@ -62,7 +62,7 @@ def perform(task: Step, store: Store, sleep: Callable[[float], None] = time.slee
         inputs=inputs,
         objects={"made": made},
         provenance={},
-        seconds=task.seconds,
+        seconds=float(task.seconds),
     )
 
 
@@ -80,6 +80,11 @@ def misbehave(task: Step, home: Path) -> None:
             if not marker.exists():
                 marker.write_text(str(os.getpid()))
                 os.kill(os.getpid(), signal.SIGKILL)
+        case "freeze-once":
+            marker = home / f"{task.name} froze"
+            if not marker.exists():
+                marker.write_text(str(os.getpid()))
+                os.kill(os.getpid(), signal.SIGSTOP)
         case "memory":
             raise MemoryError
 

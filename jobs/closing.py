@@ -1,0 +1,83 @@
+"""What a person is told when a run ends: what it did, what failed, what to do next."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from jobs.controller import Summary
+from jobs.labels import VERBS, Labels
+from jobs.progress import duration
+from jobs.request import Request
+from transfer.tasks import Task
+
+FAILED, DAMAGED, SIGNAL = 3, 5, 128
+
+
+def executable() -> list[str]:
+    """The words that start this program, whatever the shell's path is."""
+    script = Path(sys.executable).parent / "transfer"
+    return [str(script)] if script.exists() else [sys.executable, "-m", "jobs.cli"]
+
+
+def close(asked: Request, tasks: Sequence[Task], summary: Summary, again: Sequence[str]) -> int:
+    """Tells how a run ended, and how to go on where it did not end well; the exit code."""
+    if summary.interrupted:
+        done = f"{summary.done} tasks were done now and are kept." if summary.done else "Nothing was lost."
+        say(f"stopped. {done} Go on with:\n  {_command(*again)}")
+        return SIGNAL + summary.interrupted
+    if summary.reasons or summary.blocked_by:
+        _failures(asked, tasks, summary, again)
+    if summary.damaged:
+        say(str(summary.damaged))
+        return DAMAGED
+    return FAILED if summary.reasons else 0
+
+
+def tell_next(asked: Request, picture: Path) -> None:
+    """Where the picture lies, and three commands that go on from here."""
+    say(f"\nHeatmap: {picture.absolute()}\nNext:")
+    for words, meaning in _next(asked):
+        say(f"  {_command(*words)}\n      {meaning}")
+
+
+def say(text: str) -> None:
+    """A word to the person: on stderr, since stdout is for data."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def finished(asked: Request, summary: Summary) -> None:
+    """One line on what a run did."""
+    say(f"{asked.study.name}: {summary.done} tasks done in {duration(summary.seconds)}, in {asked.home.absolute()}")
+
+
+def _failures(asked: Request, tasks: Sequence[Task], summary: Summary, again: Sequence[str]) -> None:
+    labels = Labels(asked.plan.document)
+    named = {task.id: task for task in tasks}
+    say(f"\n{len(summary.reasons)} tasks failed, {len(summary.blocked_by)} need them and are left out:")
+    for task_id, reason in summary.reasons.items():
+        task = named[task_id]
+        say(f"  {task_id[:12]}  {VERBS[task.stage]} {labels(task)}: {reason.strip().splitlines()[0]}")
+    say(f"Tracebacks: {_command('status', str(asked.home), '--failed')}")
+    say(f"Try again:  {_command(*again, '--retry-failed')}\n")
+
+
+def _next(asked: Request) -> list[tuple[list[str], str]]:
+    home = str(asked.home)
+    budgets = [
+        (craft["attack"], craft["budget"]) for craft in asked.plan.document["crafts"] if craft["role"] == "attack"
+    ]
+    others = list(dict.fromkeys(budgets))[1:]
+    first = ["matrix", home, "--of", "all"], "the same, counted over all images"
+    if others:
+        attack, budget = others[0]
+        first = ["matrix", home, "--attack", attack, "--budget", budget], "another attack or budget"
+    return [
+        first,
+        (["sql", home, "--views"], "the tables to ask your own questions of, in SQL"),
+        (["init", "my_study"], "a study file to edit, with a model and an attack of your own"),
+    ]
+
+
+def _command(*words: str) -> str:
+    return shlex.join([*executable(), *words])

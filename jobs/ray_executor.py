@@ -1,0 +1,94 @@
+"""Tasks on Ray's actors. Ray restarts nothing and repeats nothing here: the controller decides, by cause."""
+
+import itertools
+import re
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray import exceptions
+
+from jobs.cluster import Slots
+from jobs.executor import Done, Event, Failed, Ready
+from jobs.model_actor import ModelActor
+from jobs.policy import Cause
+from jobs.work import PERFORM
+from transfer.tasks import Task
+
+
+class RayExecutor:
+    """A pool of ModelActors on a connected Ray."""
+
+    def __init__(self, location: Path, slots: Slots, perform: str = PERFORM, threads: int = 1) -> None:
+        self._arguments = (str(location.absolute()), perform, threads)
+        self._remote = ray.remote(ModelActor).options(num_cpus=slots.cpus, max_restarts=0, max_task_retries=0)
+        self._numbers = itertools.count(1)
+        self._actors: dict[str, Any] = {}
+        self._waiting: dict[Any, tuple[str, Task | None]] = {}  # a reference: whose, and for which task
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def hire(self) -> str:
+        worker = f"worker {next(self._numbers)}"
+        self._actors[worker] = self._remote.remote(*self._arguments)
+        self._waiting[self._actors[worker].ping.remote()] = (worker, None)
+        return worker
+
+    def submit(self, worker: str, task: Task, attempt: int) -> None:
+        self._waiting[self._actors[worker].perform.remote(task, worker, attempt)] = (worker, task)
+
+    def wait(self, seconds: float) -> Sequence[Event]:
+        if not self._waiting:
+            time.sleep(seconds)
+            return []
+        references = list(self._waiting)
+        first, _ = ray.wait(references, num_returns=1, timeout=seconds)
+        if not first:
+            return []
+        ready, _ = ray.wait(references, num_returns=len(references), timeout=0)
+        events = [self._event(reference, *self._waiting.pop(reference)) for reference in ready]
+        # What was done before a worker died is counted before its death.
+        return sorted(events, key=lambda event: isinstance(event, Failed))
+
+    def dismiss(self, worker: str) -> None:
+        self._waiting = {reference: held for reference, held in self._waiting.items() if held[0] != worker}
+        with suppress(exceptions.RayError):
+            ray.kill(self._actors.pop(worker))
+
+    def _event(self, reference: Any, worker: str, task: Task | None) -> Event:
+        try:
+            answer: Done | Failed | dict[str, Any] = ray.get(reference, timeout=60)
+        except exceptions.RayError as error:
+            return Failed(worker, task, cause_of(error, task), _told(error), str(error))
+        return Ready(worker) if isinstance(answer, dict) else answer
+
+
+def cause_of(error: exceptions.RayError, task: Task | None) -> Cause:
+    """What a Ray error says of an attempt. Several of these are no RayActorError, so each is listed."""
+    if task is None:
+        return Cause.CONSTRUCTOR
+    if isinstance(error, exceptions.OutOfMemoryError):
+        return Cause.MEMORY
+    if isinstance(error, exceptions.NodeDiedError) or getattr(error, "preempted", False):
+        return Cause.PREEMPTED
+    if isinstance(error, exceptions.RayTaskError):
+        return Cause.EXCEPTION
+    if isinstance(error, exceptions.ActorDiedError | exceptions.WorkerCrashedError):
+        return Cause.DIED
+    return Cause.UNAVAILABLE
+
+
+def _told(error: exceptions.RayError) -> str:
+    """What a person needs of Ray's paragraphs: a constructor's exception, or which process died and how."""
+    text = str(error)
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
+    if isinstance(error, exceptions.RayTaskError) or "creation task" in text:
+        return lines[-1]
+    process = re.search(r"^\s*pid: (\d+)", text, re.MULTILINE)
+    detail = text.partition("Worker exit detail: ")[2] or lines[0]
+    how = detail.partition(" Some common causes")[0].partition("\n")[0].strip()
+    return f"process {process[1]} died: {how}" if process else how
