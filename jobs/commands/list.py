@@ -68,7 +68,8 @@ def _written(value: object) -> str:
 
 def _studies() -> tuple[Row, ...]:
     from jobs.request import STUDIES
-    from transfer.study.yaml_text import Text, read_file
+    from transfer.study.nodes import Text
+    from transfer.study.yaml_text import read_file
 
     rows = []
     for path in sorted(STUDIES.glob("*.yaml")):

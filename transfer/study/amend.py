@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from transfer.study.nodes import Map, Node, Text
 from transfer.study.problems import Place, Problem, Problems, StudyError, quoted
-from transfer.study.yaml_text import Map, Node, Text, read_text
+from transfer.study.yaml_text import read_text
 
 SIZES = ("small", "large")
 CHOICES = ("data", "architecture", "recipe")  # keys under which a name stands for `{name: ...}`

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from transfer.catalog import REQUIRED, Description
 from transfer.study.desk import Chosen, Desk, settable, short
 from transfer.study.names import check_names
+from transfer.study.nodes import Map, Node, Text, nodes_of
 from transfer.study.problems import quoted
 from transfer.study.sweeps import Value, Variant, refuse_too_many, values, variants
 from transfer.study.values import Attack
-from transfer.study.yaml_text import Map, Node, Text, nodes_of
 
 RESERVED = ("attack", "toward", "also_at_rms")
 TOWARD = "Literal['random_wrong', 'least_likely'] | int"

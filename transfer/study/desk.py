@@ -7,8 +7,8 @@ from typing import Any
 
 from transfer import catalog
 from transfer.catalog import HANDED_OVER, Description, Setting, did_you_mean
+from transfer.study.nodes import Map, Node, Text
 from transfer.study.problems import Place, Problems, quoted
-from transfer.study.yaml_text import Map, Node, Text
 
 SHOWN = 20  # known names in a message
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from transfer.study.desk import Chosen, Desk, settable, short
 from transfer.study.names import ALL, check_names
+from transfer.study.nodes import List, Map, Node, nodes_of
 from transfer.study.sweeps import Value, Variant, refuse_too_many, seeds, single, values, variants
 from transfer.study.values import Network
-from transfer.study.yaml_text import List, Map, Node, nodes_of
 
 MODEL = ("architecture", "recipe", "split", "seed", "weights", "family")
 EVERY_MODEL = ("architecture", "recipe", "split", "seed", "family")
@@ -106,6 +106,7 @@ class _Model:
                 self.desk.problems.add("S009", self.entry.keys[key], text)
         nothing = Map(self.every.place, self.every.path)
         node = self.entry.items["weights"]
+        files = [file for file in map(self.weights, nodes_of(node)) if file]
         return [
             Network(
                 name=self.named(architecture.words(), (path.stem,) if isinstance(node, List) else ()),
@@ -118,7 +119,7 @@ class _Model:
                 weights_digest=digest,
             )
             for architecture in self.variants("architecture", nothing)
-            for path, digest in filter(None, map(self.weights, nodes_of(node)))
+            for path, digest in files
         ]
 
     def weights(self, node: Node) -> tuple[Path, str] | None:

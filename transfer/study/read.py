@@ -11,11 +11,12 @@ from transfer.study.attacks import read_attacks, read_controls
 from transfer.study.desk import Chosen, Desk
 from transfer.study.names import ALL, check_distinct, check_names
 from transfer.study.networks import Models, read_models
+from transfer.study.nodes import List, Map, Node, Text, nodes_of
 from transfer.study.problems import Problem, StudyError, quoted
 from transfer.study.settings import WHOLE, number
 from transfer.study.sweeps import seeds, single, variants
 from transfer.study.values import Ensemble, Study
-from transfer.study.yaml_text import List, Map, Node, Text, nodes_of, read_file
+from transfer.study.yaml_text import read_file
 from transfer.tasks import Choice
 
 KEYS = (

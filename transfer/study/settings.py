@@ -1,4 +1,4 @@
-"""What a text means: the annotation of the setting decides, read as it is written and without importing it."""
+"""What a text means: the annotation of the setting decides, read as it is written and never imported."""
 
 import ast
 import math
@@ -13,11 +13,11 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from transfer.catalog import did_you_mean
+from transfer.study.nodes import NOTHING, List, Map, Node, Text
 from transfer.study.problems import quoted
-from transfer.study.yaml_text import NOTHING, List, Map, Node, Text
 
 CODE = re.compile(r"[A-Z][0-9]{3}")
-WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
+WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,18})")
 DECIMAL = re.compile(r"[+-]?([0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30})([eE][+-]?[0-9]{1,4})?")
 RATIO = re.compile(r"([+-]?[0-9]{1,15})\s?/\s?([0-9]{1,15})")
 NOT_FINITE = re.compile(r"[+-]?\.?(nan|inf|infinity)", re.IGNORECASE)
@@ -192,9 +192,8 @@ def _steps(error: Any) -> list[int]:
 
 
 def _plain(node: Node) -> Any:
-    if isinstance(node, List):
-        return [_plain(item) for item in node.items]
-    return node.value if isinstance(node, Text) else {}
+    items = node.items if isinstance(node, List) else ()
+    return node.value if isinstance(node, Text) else [_plain(item) for item in items]
 
 
 def _shown(node: Node) -> str:

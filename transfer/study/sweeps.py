@@ -9,9 +9,9 @@ from typing import Any
 
 from transfer.catalog import REQUIRED, Description
 from transfer.study.desk import Chosen, Desk, settable
+from transfer.study.nodes import List, Node, Text
 from transfer.study.problems import Place
 from transfer.study.settings import Misread, read, takes_lists
-from transfer.study.yaml_text import List, Node, Text
 from transfer.tasks import Choice
 
 MOST = 10_000  # models, and attacks, of one study

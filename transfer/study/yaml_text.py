@@ -7,68 +7,21 @@ its reader is refused as fast as it is read.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from transfer.study.nodes import List, Map, Node, Text
 from transfer.study.problems import Place, Problems, StudyError, quoted
 
 LARGEST = 1_000_000  # bytes
 DEEPEST = 20
-NOTHING = {"", "~", "null", "Null", "NULL", "none", "None"}
 # libyaml reads ten times faster, and its events carry the same marks.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TAB = re.compile(r"^ *+\t[ \t]*+\S", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Node:
-    """Something written in a study: where, and under which keys."""
-
-    place: Place
-    path: str = ""
-
-    @property
-    def kind(self) -> str:
-        return {"Text": "a value", "List": "a list", "Map": "a mapping"}[type(self).__name__]
-
-
-@dataclass(frozen=True)
-class Text(Node):
-    """A scalar, as it was written."""
-
-    value: str = ""
-    is_plain: bool = True  # without quotes
-
-    @property
-    def is_nothing(self) -> bool:
-        return self.is_plain and self.value in NOTHING
-
-
-@dataclass(frozen=True)
-class List(Node):
-    """A sequence."""
-
-    items: tuple[Node, ...] = ()
-
-
-@dataclass(frozen=True)
-class Map(Node):
-    """A mapping; `keys` says where each key stands."""
-
-    items: dict[str, Node] = field(default_factory=dict)
-    keys: dict[str, Place] = field(default_factory=dict)
-
-
-def nodes_of(node: Node | None) -> tuple[Node, ...]:
-    """The nodes of a list, or the one node; none of nothing."""
-    if isinstance(node, List):
-        return node.items
-    return () if node is None else (node,)
 
 
 def read_file(path: Path) -> Map:
@@ -81,7 +34,10 @@ def read_file(path: Path) -> Map:
     size = path.stat().st_size
     if size > LARGEST:
         raise _only("S012", here, f"study file is {size / 1e6:.1f} MB; limit {LARGEST // 1_000_000} MB")
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise _only("S001", here, f"cannot be read: {problem.strerror}") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from transfer.study.nodes import List, Map, Text
 from transfer.study.problems import StudyError
-from transfer.study.yaml_text import List, Map, Text, read_file, read_text
+from transfer.study.yaml_text import read_file, read_text
 
 
 def refused(text: str) -> str:
