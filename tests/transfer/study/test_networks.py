@@ -103,4 +103,4 @@ def test_a_seed_is_any_whole_number_that_generators_take(study, told):
     text = amended(models='{a: {architecture: "my_code:net", recipe: "my_code:slow", seed: SEED}}')
     assert study(text.replace("SEED", str(2**63 - 1))).networks[0].seed == 2**63 - 1
     (line,) = told(text.replace("SEED", str(2**63)))
-    assert line.startswith("error[S034]: study.yaml:2:67: models.a.seed: whole number from 0 to 2^63-1 expected")
+    assert line.startswith("error[S034]: study.yaml:2:73: models.a.seed: whole number from 0 to 2^63-1 expected")
