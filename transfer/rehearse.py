@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-import torch
 from safetensors.torch import load
 from torch import nn
 
@@ -14,7 +13,7 @@ from transfer.shapes import Images
 from transfer.shelf import Shelf
 from transfer.stages import STAGES
 from transfer.tasks import Craft, Train
-from transfer.train import frozen, logits_of
+from transfer.train import frozen, in_precision, logits_of
 
 IMAGES = 8
 Value = TypeVar("Value")
@@ -30,8 +29,8 @@ class Line(NamedTuple):
 class Rehearsal(Shelf):
     """A shelf whose networks are untrained and whose images are made on the spot."""
 
-    def _read_model(self, task: Train, dtype: torch.dtype) -> tuple[nn.Module, str]:
-        return frozen(self.started(task).to(dtype)), "rehearsed"
+    def _read_model(self, task: Train, precision: str) -> tuple[nn.Module, str]:
+        return frozen(in_precision(self.started(task), precision)), "rehearsed"
 
     def _read_images(self, task: Craft) -> tuple[Images, str]:
         objects, _ = STAGES["craft"](task, self)

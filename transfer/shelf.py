@@ -17,7 +17,7 @@ from transfer.evaluate import classes_of
 from transfer.shapes import Images, Labels
 from transfer.store import Record, Store
 from transfer.tasks import Choice, Craft, Part, Task, Train
-from transfer.train import build, frozen, logits_of, pixels
+from transfer.train import DTYPES, build, frozen, in_precision, logits_of, pixels
 
 KEPT = {
     "model": 64,
@@ -37,9 +37,9 @@ class Shelf:
         self.store = store
         self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
 
-    def model(self, task: Train, dtype: torch.dtype = torch.float32) -> tuple[nn.Module, str]:
+    def model(self, task: Train, precision: str = "float32") -> tuple[nn.Module, str]:
         """A trained network, frozen, and the digest of its weights."""
-        return self._once("model", f"{task.id} {dtype}", lambda: self._read_model(task, dtype))
+        return self._once("model", f"{task.id} {precision}", lambda: self._read_model(task, precision))
 
     def crafted(self, task: Craft) -> tuple[Images, str]:
         """The images of a craft and the digest of their file."""
@@ -78,25 +78,27 @@ class Shelf:
         """Columns `surrogate_clean` and `surrogate_crafted` of a craft, in the order of its images."""
         return self._once("classes", task.id, lambda: self._read_classes(task))
 
-    def clean_classes(self, target: Train, task: Craft, batch: int, dtype: torch.dtype) -> Labels:
+    def clean_classes(self, target: Train, task: Craft, batch: int, precision: str) -> Labels:
         """The target's classes for the clean images of a craft."""
 
         def predict() -> Labels:
-            clean = pixels(self.chosen(task)[1], dtype)
-            return classes_of(logits_of(self.model(target, dtype)[0], clean, batch))
+            clean = pixels(self.chosen(task)[1], DTYPES[precision])
+            return classes_of(logits_of(self.model(target, precision)[0], clean, batch))
 
-        return self._once("clean", f"{target.id} {task.data.digest} {task.images} {task.seed} {batch} {dtype}", predict)
+        return self._once(
+            "clean", f"{target.id} {task.data.digest} {task.images} {task.seed} {batch} {precision}", predict
+        )
 
     def _read_classes(self, task: Craft) -> dict[str, pa.Array]:
         names = ["surrogate_clean", "surrogate_crafted"]
         rows = pq.read_table(self.store.fetch(self._record(task), "crafted"), columns=names)
         return {name: rows[name].combine_chunks() for name in names}
 
-    def _read_model(self, task: Train, dtype: torch.dtype) -> tuple[nn.Module, str]:
+    def _read_model(self, task: Train, precision: str) -> tuple[nn.Module, str]:
         record = self._record(task)
         module = self.untrained(task)
         module.load_state_dict(load_file(self.store.fetch(record, "weights")))
-        return frozen(module.to(dtype)), record.objects["weights"]["sha256"]
+        return frozen(in_precision(module, precision)), record.objects["weights"]["sha256"]
 
     def _read_images(self, task: Craft) -> tuple[Images, str]:
         record = self._record(task)

@@ -21,9 +21,8 @@ from transfer.shelf import Shelf
 from transfer.splits import piece
 from transfer.store import Object, Record, Store
 from transfer.tasks import Craft, Evaluate, Task, Train
-from transfer.train import frozen, logits_of, pixels, score, train
+from transfer.train import DTYPES, frozen, logits_of, pixels, score, train
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
 Made = tuple[dict[str, Object], dict[str, str]]  # objects by role; digest of what was read, by task
 
 
@@ -94,7 +93,7 @@ def _train(task: Train, shelf: Shelf) -> Made:
 def _craft(task: Craft, shelf: Shelf) -> Made:
     dtype = DTYPES[task.precision]
     ids, raw, labels = shelf.chosen(task)
-    read = {surrogate.id: shelf.model(surrogate, dtype) for surrogate in task.surrogates}
+    read = {surrogate.id: shelf.model(surrogate, task.precision) for surrogate in task.surrogates}
     inputs = {name: sha256 for name, (_, sha256) in read.items()}
     models = [model for model, _ in read.values()]
     clean = pixels(raw, dtype)
@@ -165,14 +164,14 @@ def _evaluate(task: Evaluate, shelf: Shelf) -> Made:
         images, inputs[shown.id] = shelf.crafted(shown)
         seen = shelf.surrogate_classes(shown)
         for target in task.targets:
-            model, inputs[target.id] = shelf.model(target, dtype)
+            model, inputs[target.id] = shelf.model(target, task.precision)
             rows = {
                 "craft": np.full(len(ids), shown.id, object),
                 "target": np.full(len(ids), target.id, object),
                 "image": ids.numpy(),
                 "label": labels.numpy(),
                 **seen,
-                "target_clean": shelf.clean_classes(target, shown, task.batch, dtype).numpy(),
+                "target_clean": shelf.clean_classes(target, shown, task.batch, task.precision).numpy(),
                 **answers(logits_of(model, images.to(dtype), task.batch), labels),
             }
             for name, values in rows.items():

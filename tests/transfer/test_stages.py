@@ -170,3 +170,23 @@ def test_an_attack_that_breaks_the_contract_commits_nothing(tmp_path, bad):
     with pytest.raises(ValueError, match="the attack"):
         perform(shown, store)
     assert store.records("craft") == []
+
+
+@pytest.mark.parametrize("precision", ["float64", "bfloat16"])
+def test_another_precision_is_another_task_with_nearly_the_same_answers(small, tmp_path, precision):
+    study, store = small
+    other = read(write(tmp_path, f"{SMALL}precision: {precision}\n"))
+    asked = planned(other)
+    assert {train.id for train in asked.trains} == {train.id for train in planned(study).trains}
+    fresh = Store.open(tmp_path / "results")
+    shown = next(one.task for one in asked.crafts if one.attack == "pgd" and one.role == "attack")
+    perform(shown.surrogates[0], fresh)
+    perform(shown, fresh)
+    like = next(one.task for one in planned(study).crafts if one.attack == "pgd" and one.role == "attack")
+    assert shown.id != like.id
+    pictures = [
+        load_file(kept.fetch(kept.record("craft", task.id), "images"))["crafted"]
+        for kept, task in ((fresh, shown), (store, like))
+    ]
+    assert pictures[0].dtype == torch.float32
+    assert ((pictures[0] - pictures[1]).abs() < 1e-5).double().mean() > (0.999 if precision == "float64" else 0.7)
