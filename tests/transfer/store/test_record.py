@@ -9,6 +9,8 @@ from transfer.errors import DamagedResults
 from transfer.identity import canonical, digest
 from transfer.store.record import _digest_of_plain, sealed, unsealed
 
+ANOTHER = "0" * 32
+
 # Without subnormal numbers: a process in which another test has had torch flush them to zero has none.
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
 JSON = st.recursive(
@@ -65,6 +67,7 @@ def test_a_flipped_bit_in_any_byte_and_every_truncation_of_a_record_is_damage(st
         (lambda document: document["objects"][0].update(key="../../etc/passwd"), "no object of this task"),
         (lambda document: document["objects"][0].update(key="/etc/passwd"), "no object of this task"),
         (lambda document: document["objects"][0].update(key="objects/../studies/0001.json"), "no object of"),
+        (lambda document: document["objects"][0].update(key=f"objects/{ANOTHER}-{ANOTHER}.parquet"), "no object of"),
         (lambda document: document["objects"][0].update(key=7), "not a whole record"),
     ],
 )
