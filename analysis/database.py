@@ -4,7 +4,7 @@ Only paths that the store has just checked are read, from explicit lists, and on
 is counted.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +42,11 @@ def open(results: Path | str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def fill(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
-    """Make the tables of a store's current study, and the views over them."""
+def fill(connection: duckdb.DuckDBPyConnection, store: Store, copied: Collection[str] | None = None) -> None:
+    """Make the tables of a store's current study, and the views over them.
+
+    Rows stay in their files, unless it is said which tables are to be copied; the others are then left empty.
+    """
     study = store.study()
     if study is None:
         raise TransferError("R074", f"{store.location} holds no study yet. Run one with `transfer run STUDY`")
@@ -55,10 +58,10 @@ def fill(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
     counted = [tile for tile in tiles if tile.counted]
     paths = _checked(store, [*used, *(tile.record for tile in counted)])
     for table in ("trained", "crafted", "measured"):
-        read(connection, table, [path for (_, role), path in paths.items() if role == table])
+        read(connection, table, [path for (_, role), path in paths.items() if role == table], copied=copied)
     whole = [paths[tile.record.task, "predictions"] for tile in counted if tile.is_whole]
     in_part = [paths[tile.record.task, "predictions"] for tile in counted if not tile.is_whole]
-    read(connection, "predictions", whole, in_part)
+    read(connection, "predictions", whole, in_part, copied=copied)
     add_views(connection)
 
 

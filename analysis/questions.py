@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from analysis.tables import DESCRIBED, PARQUET
 from transfer.errors import TransferError
 
 HERE = Path(__file__).parent
@@ -46,6 +47,14 @@ def questions(*kinds: str) -> dict[str, Question]:
     return {path.stem: Question(path.stem, kind, path.read_text("utf-8")) for kind, path in files}
 
 
+def described() -> list[tuple[str, str, str]]:
+    """Every table, view, query and audit: its name, what it is, and what one row of it is."""
+    files = [(name, "table", meaning) for name, meaning in PARQUET.items()]
+    tables = [(name, "table", meaning) for name, (meaning, _) in DESCRIBED.items()]
+    kinds = {"views": "view", "queries": "query", "audits": "audit"}
+    return files + tables + [(one.name, kinds[one.kind], one.summary) for one in questions().values()]
+
+
 def question(name: str) -> Question:
     """The question of that name; an error that knows the others when there is none."""
     known = questions("queries", "audits")
@@ -62,20 +71,22 @@ def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
 
 def in_order(connection: duckdb.DuckDBPyConnection, asked: Mapping[str, Question]) -> list[Question]:
     """The questions, each after those that it reads from."""
-    reads = {name: tables(connection, one.sql) & asked.keys() for name, one in asked.items()}
+    reads = {name: tables(parsed(connection, one.sql)) & asked.keys() for name, one in asked.items()}
     return [asked[name] for name in TopologicalSorter(reads).static_order()]
 
 
-def tables(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
-    """The tables and views that a SELECT names, found by DuckDB's own parser; its own CTEs are not among them."""
+def parsed(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """The nodes of a SELECT's tree as DuckDB's own parser makes it; ValueError for what it cannot write out."""
     (text,) = connection.execute("select json_serialize_sql($1)", [sql]).fetchone() or ("{}",)
     tree = json.loads(text)
     if tree.get("error"):
-        raise ValueError(f"DuckDB cannot parse this: {tree.get('error_message')}")
-    nodes = list(_nodes(tree))
-    named = {node["table_name"] for node in nodes if node.get("type") == "BASE_TABLE"}
-    own = {entry["key"] for node in nodes if "cte_map" in node for entry in node["cte_map"]["map"]}
-    return named - own
+        raise ValueError(tree.get("error_message"))
+    return list(_nodes(tree))
+
+
+def tables(nodes: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The names that stand where a table, a view or a part of the SELECT itself may, in small letters."""
+    return {node["table_name"].lower() for node in nodes if node.get("type") == "BASE_TABLE"}
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

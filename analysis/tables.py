@@ -5,7 +5,7 @@ Names never become SQL: what is read out of JSON is handed over as data.
 
 import glob
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +114,23 @@ def describe(connection: duckdb.DuckDBPyConnection, table: str, entries: Iterabl
 
 
 def read(
-    connection: duckdb.DuckDBPyConnection, table: str, whole: Sequence[Path], in_part: Sequence[Path] = ()
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    whole: Sequence[Path],
+    in_part: Sequence[Path] = (),
+    copied: Collection[str] | None = None,
 ) -> None:
-    """Make one view over Parquet files; of the files `in_part` only the rows of squares that count."""
+    """Make one table out of Parquet files; of the files `in_part` only the rows of squares that count.
+
+    It is a view over the files, or where `copied` is given a copy of them if the table is among those, else empty.
+    """
     columns = ", ".join(f"null::{TYPES[str(field.type)]} as {field.name}" for field in TABLES[table])
     # The empty SELECT gives names and types, also for a column that files of an older schema lack.
     parts = [f"select {columns} where false"]
-    if whole:
+    is_left_empty = copied is not None and table not in copied
+    if whole and not is_left_empty:
         parts.append(f"select * from read_parquet({_paths(whole)}, union_by_name = true)")
-    if in_part:
+    if in_part and not is_left_empty:
         parts.append(f"""
             select rows.* exclude (filename)
             from read_parquet({_paths(in_part)}, union_by_name = true, filename = true) as rows
@@ -132,8 +140,9 @@ def read(
                 and rows.target = tiles.target
                 and tiles.task = parse_filename(rows.filename).split_part('-', 1)
         """)
-    connection.execute(f"create view {table} as {' union all by name '.join(parts)}")
-    connection.execute(f"comment on view {table} is {literal(PARQUET[table])}")
+    kind = "view" if copied is None else "table"
+    connection.execute(f"create {kind} {table} as {' union all by name '.join(parts)}")
+    connection.execute(f"comment on {kind} {table} is {literal(PARQUET[table])}")
 
 
 def literal(text: str) -> str:

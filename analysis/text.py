@@ -16,7 +16,7 @@ def printable(text: str) -> str:
     )
 
 
-def pad(text: str, to: int, *, is_right: bool = False) -> str:
+def pad(text: str, to: int, is_right: bool = False) -> str:
     """A text filled up with spaces to a width, on its left when `is_right`."""
     space = " " * (to - width(text))
     return space + text if is_right else text + space
@@ -32,7 +32,7 @@ def wrap(text: str, to: int, lines: int = 3) -> list[str]:
         else:
             line = f"{line} {word}" if line else word
         while width(line) > to:
-            head = _head(line, to)
+            head = _head(line, to) or line[:1]
             done.append(head)
             line = line[len(head) :]
     done.append(line)
@@ -42,10 +42,10 @@ def wrap(text: str, to: int, lines: int = 3) -> list[str]:
 
 
 def _head(text: str, to: int) -> str:
-    for stop in range(len(text), 1, -1):
-        if width(text[:stop]) <= to:
-            return text[:stop]
-    return text[:1]
+    stop = len(text)
+    while width(text[:stop]) > to:
+        stop -= 1
+    return text[:stop]
 
 
 def _columns(character: str) -> int:

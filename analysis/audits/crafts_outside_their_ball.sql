@@ -8,7 +8,11 @@ with sizes as (
         crafts.norm,
         crafts.epsilon,
         crafted.image,
-        case crafts.norm when 'linf' then crafted.linf when 'l2' then crafted.l2 when 'rms' then crafted.rms end as size,
+        case crafts.norm
+            when 'linf' then crafted.linf
+            when 'l2' then crafted.l2
+            when 'rms' then crafted.rms
+        end as size,
         crafts.craft
     from crafted
     inner join crafts using (craft)

@@ -56,7 +56,7 @@ def paper(text: str) -> Iterator[None]:
 def lettered(text: str) -> str:
     """A text as it can be drawn here: a character that no font on this machine has is spelled as its code point."""
     missing = unknown(text)
-    return "".join(rf"\u{ord(one):04x}" if one in missing else one for one in printable(text))
+    return "".join(one.encode("unicode_escape").decode() if one in missing else one for one in printable(text))
 
 
 def unknown(text: str) -> str:

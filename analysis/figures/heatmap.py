@@ -33,8 +33,13 @@ def write(matrix: Matrix, path: Path, colours: str = "cividis") -> str:
     edge = [*matrix.columns, *(row.label for row in (*matrix.surrogates, *matrix.controls))]
     words = "".join([matrix.title, matrix.heading, *(label.name for label in edge)])
     with paper(words):
-        save(_Picture(matrix, colours).draw(), path)
+        save(draw(matrix, colours), path)
         return unknown(words)
+
+
+def draw(matrix: Matrix, colours: str = "cividis") -> Figure:
+    """The picture of a matrix."""
+    return _Picture(matrix, colours).draw()
 
 
 @dataclass(frozen=True)

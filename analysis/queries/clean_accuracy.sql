@@ -1,24 +1,25 @@
--- One row per model: how many of the study's clean images, and of the whole test part, it classifies right.
+-- One row per model and part of the data: how many clean images it classifies right, of the study's and of all.
 --
--- The study's images are counted in the clean row, so they are null for a model that has not been shown it;
--- the test part is counted after the last epoch, and is null for a model whose weights were loaded.
+-- The study's images are those of the clean row, null for a model that has not been shown it. All images of the
+-- part are counted after the last epoch; "train" is then the model's own split. Both are null where not known.
 with clean as (
     select
         verdicts.target as model,
+        crafts.part,
         count(*) as images,
-        count_if(not verdicts.is_fooled) as right
+        count_if(not verdicts.is_fooled) as images_right
     from verdicts
     inner join crafts on verdicts.craft = crafts.craft and crafts.role = 'clean'
     group by all
 ),
 
-tested as (
+scored as (
     select
         model,
-        arg_max(images, epoch) as test_images,
-        arg_max("right", epoch) as test_right
+        part,
+        arg_max(images, epoch) as all_images,
+        arg_max("right", epoch) as all_right
     from trained
-    where part = 'test'
     group by all
 )
 
@@ -27,13 +28,15 @@ select
     models.family,
     models.split,
     models.seed,
+    parts.part,
     clean.images,
-    clean.right,
-    clean.right / nullif(clean.images, 0) as rate,
-    tested.test_images,
-    tested.test_right,
-    tested.test_right / nullif(tested.test_images, 0) as test_rate
+    clean.images_right,
+    clean.images_right / nullif(clean.images, 0) as rate,
+    scored.all_images,
+    scored.all_right,
+    scored.all_right / nullif(scored.all_images, 0) as all_rate
 from models
-left join clean using (model)
-left join tested using (model)
-order by models.position
+cross join (select distinct part from crafts) as parts
+left join clean on models.model = clean.model and parts.part = clean.part
+left join scored on models.model = scored.model and parts.part = scored.part
+order by models.position, parts.part

@@ -17,6 +17,7 @@ select
     targets.name as target,
     crafts.attack,
     crafts.budget,
+    crafts.part,
     list_contains(crafts.surrogates, targets.target) as is_diagonal,
     attacked.n,
     attacked.fooled,

@@ -20,6 +20,7 @@ select
     targets.name as target,
     crafts.attack,
     crafts.budget,
+    crafts.part,
     list_contains(crafts.surrogates, counts.target) as is_diagonal,
     counts.n,
     counts.unfooled,

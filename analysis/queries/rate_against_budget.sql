@@ -1,4 +1,4 @@
--- One row per attack and budget: the fooling rate over all squares off the diagonal together.
+-- One row per attack, budget and part of the data: the fooling rate over all squares off the diagonal together.
 --
 -- The diagonal is left out, since a surrogate fooled by its own examples is no transfer; so are controls and the
 -- clean row. mean_rate weighs squares alike and is what the matrix shows as its mean; rate weighs images alike.
@@ -7,6 +7,7 @@ select
     norm,
     epsilon,
     budget,
+    part,
     count(*) as squares,
     sum(n)::bigint as n,
     sum(fooled)::bigint as fooled,
@@ -22,5 +23,5 @@ from (
     inner join crafts using (craft)
 )
 where role = 'attack' and denominator = 'both-right' and not is_diagonal
-group by attack, norm, epsilon, budget
+group by attack, norm, epsilon, budget, part
 order by min(position)

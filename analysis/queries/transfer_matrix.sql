@@ -40,6 +40,7 @@ select
     crafts.budget,
     crafts.role,
     crafts.control,
+    crafts.part,
     list_contains(crafts.surrogates, squares.target) as is_diagonal,
     squares.denominator,
     squares.n,

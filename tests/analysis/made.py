@@ -17,7 +17,14 @@ from transfer.store import Object, Record, Store
 
 Entry = dict[str, Any]
 NAMES = ("linear", "mlp", "lenet")
-HOSTILE = ("神经网络", "O'Brien \"the net\"", "<script>alert(1)</script>", "'); drop table crafts; --", "a$b_1^2$", "../x")
+HOSTILE = (
+    "神经网络",
+    'O\'Brien "the net"',
+    "<script>alert(1)</script>",
+    "'); drop table crafts; --",
+    "a$b_1^2$",
+    "../x",
+)
 
 
 def model(name: str, order: int = 0, **changed: Any) -> Entry:
@@ -188,7 +195,11 @@ def random_results(
         surrogate = [int(value) for value in draws.integers(0, classes, (2, images)).ravel()]
         seen = [(surrogate[i], surrogate[images + i]) if one["surrogates"] else (None, None) for i in range(images)]
         for i in range(images):
-            sees = {"surrogate_clean": seen[i][0], "surrogate_crafted": seen[i][1], "rms": float(draws.random() / 9)}
+            sees = {
+                "surrogate_clean": seen[i][0],
+                "surrogate_crafted": seen[i][1],
+                "rms": float(np.float32(draws.random() / 9)),
+            }
             results.crafted.append(crafted(one, i, int(labels[i]), **sees))
         for target in models:
             if draws.random() < holes:
