@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,9 +52,14 @@ def _sources() -> Sources:
 SOURCES = _sources()
 
 
+@cache
+def _tree(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
 def _imports(name: str, text: str, sources: Sources) -> Iterator[str]:
     """The full names of all modules that a module imports, also inside functions."""
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(_tree(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom):
@@ -144,7 +150,7 @@ def runs_what_it_reads(sources: Sources) -> Found:
                 yield f"{name} imports {other}: pickles are never read"
         for call in sorted(_called(text) & {"eval", "exec", "yaml.load"}):
             yield f"{name} calls {call}"
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(_tree(text)):
             is_load = isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load"
             if is_load and "weights_only=True" not in map(ast.unparse, node.keywords):
                 yield f"{name} calls torch.load without weights_only=True"
@@ -160,7 +166,7 @@ def is_too_long(sources: Sources) -> Found:
     for name, text in sources.items():
         if (lines := len(text.splitlines())) > FILE_LINES:
             yield f"{name} has {lines} lines"
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(_tree(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or 0) - node.lineno + 1
                 if lines > FUNCTION_LINES:
@@ -168,7 +174,7 @@ def is_too_long(sources: Sources) -> Found:
 
 
 def _called(text: str) -> set[str]:
-    calls = [node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    calls = [node.func for node in ast.walk(_tree(text)) if isinstance(node, ast.Call)]
     return {ast.unparse(call) for call in calls if isinstance(call, ast.Name | ast.Attribute)}
 
 
