@@ -11,7 +11,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ def connect(address: str, workers: int | None, tasks: int) -> Iterator[Slots]:
     if address == "auto":
         address = os.environ.get("RAY_ADDRESS") or "local"
     if address == "local":
-        with _own(min(workers or _places(), tasks)) as slots:
+        with _own(min(workers or places(), tasks)) as slots:
             yield slots
     else:
         with _foreign(address, workers, tasks) as slots:
@@ -142,7 +142,7 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _places() -> int:
+def places() -> int:
     """One worker a processor that we may use, as far as the memory goes."""
     processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -164,7 +164,7 @@ def _foreign(address: str, workers: int | None, tasks: int) -> Iterator[Slots]:
         _answers(address)
         try:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-            yield _slots(address, workers, tasks)
+            yield slots(address, ray.nodes(), workers, tasks)
         finally:
             ray.shutdown()
 
@@ -216,15 +216,13 @@ def _same_version(address: str, version: str) -> None:
         )
 
 
-def _slots(address: str, workers: int | None, tasks: int) -> Slots:
-    """One worker a CPU. None that Ray could never place: it would wait for ever and not say so."""
-    import ray
-
-    nodes = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
-    if not sum(nodes) and workers is None:
+def slots(address: str, nodes: Sequence[Mapping[str, Any]], workers: int | None, tasks: int) -> Slots:
+    """One worker a CPU of the nodes. None that Ray could never place: it would wait for ever and not say so."""
+    processors = [int(node["Resources"].get("CPU", 0)) for node in nodes if node["Alive"]]
+    if not sum(processors) and workers is None:
         raise EnvironmentProblem(
             "S037",
-            f"a worker asks for 1 CPU; the largest node of {address} has {max(nodes, default=0)}. "
+            f"a worker asks for 1 CPU; the largest node of {address} has {max(processors, default=0)}. "
             "Start nodes with CPUs, or say with --workers how many the cluster may grow to",
         )
-    return Slots(min(workers or sum(nodes), tasks))
+    return Slots(min(workers or sum(processors), tasks))

@@ -1,9 +1,9 @@
 """What people call a task: by the names in their study file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from transfer.tasks import Craft, Evaluate, Task
+from transfer.tasks import Task
 
 VERBS = {"train": "train", "craft": "craft", "evaluate": "show", "probe": "measure"}
 DONE = {"train": "trained", "craft": "crafted", "evaluate": "shown", "probe": "measured"}
@@ -18,11 +18,13 @@ class Labels:
 
     def __call__(self, task: Task) -> str:
         """`mlp P1`, `fgsm linf 0.1 on mlp P1`, `mlp P1's 4 crafts to 12 models`."""
-        if isinstance(task, Evaluate):
-            return f"{self._maker(task)} to {_count(len(task.targets), 'model')}"
-        if isinstance(task, Craft):
-            return self.craft(task.id)
-        return self._models.get(task.id) or task.id[:12]
+        return self.spec(task.id, task.spec())
+
+    def spec(self, task_id: str, spec: Mapping[str, Any]) -> str:
+        """The same for a task that is known by its spec."""
+        if "targets" in spec:
+            return f"{self._maker(spec['crafts'])} to {_count(len(spec['targets']), 'model')}"
+        return self._models.get(task_id) or self.craft(task_id)
 
     def craft(self, craft_id: str) -> str:
         craft = self._crafts.get(craft_id)
@@ -35,13 +37,13 @@ class Labels:
         like = f"{craft['control']} like " if craft["role"] == "control" and craft["like"] else ""
         return f"{like}{attack}{made_on}"
 
-    def _maker(self, task: Evaluate) -> str:
-        crafts = [self._crafts.get(craft.id) for craft in task.crafts]
-        makers = {craft["surrogate"] or self.craft(craft["craft"]) for craft in crafts if craft}
-        if len(task.crafts) == 1:
-            return self.craft(task.crafts[0].id)
-        maker = f"{makers.pop()}'s " if len(makers) == 1 else ""
-        return f"{maker}{_count(len(task.crafts), 'craft')}"
+    def _maker(self, ids: Sequence[str]) -> str:
+        if len(ids) == 1:
+            return self.craft(ids[0])
+        crafts = [self._crafts.get(craft_id) for craft_id in ids]
+        makers = {craft["surrogate"] if craft else None for craft in crafts}
+        maker = makers.pop() if len(makers) == 1 else None
+        return f"{maker}'s {_count(len(ids), 'craft')}" if maker else _count(len(ids), "craft")
 
 
 def _count(number: int, noun: str) -> str:

@@ -66,7 +66,7 @@ def request(
     store = Store.open(home, writing=writing) if writing or home.exists() else None
     planned = plan(study, facts, covered=store.squares() if store else ())
     if store and writing:
-        _keep(store, study)
+        keep(store, study)
         store.save_study(planned.document)
     done = frozenset(record.task for record in store.records()) if store else frozenset()
     return Request(study, planned, home, store, done)
@@ -85,7 +85,7 @@ def chosen(asked: Request, only: str) -> Sequence[Task]:
     raise TransferError("U096", f"{what} with {only!r}. `transfer plan` with --tasks shows their ids")
 
 
-def _keep(store: Store, study: Study) -> None:
+def keep(store: Store, study: Study) -> None:
     """A module or weights of a person's own travel with the results, by digest."""
     files = dict(study.modules)
     for network in study.networks:

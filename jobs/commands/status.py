@@ -1,0 +1,39 @@
+"""What is done, what failed and what is left."""
+
+from typing import Annotated
+
+import typer
+
+
+def status(
+    results: Annotated[str, typer.Argument(metavar="RESULTS", help="A results folder, or the name of a study.")],
+    failed: Annotated[bool, typer.Option("--failed", help="With the traceback of each failure.")] = False,
+) -> None:
+    """Show what is done, failed and left, from the results alone."""
+    from jobs.results import find
+    from jobs.standing import standing
+    from transfer.errors import TransferError
+    from transfer.store import Store
+
+    folder = find(results)
+    found = standing(Store.open(folder, writing=False))
+    if found is None:
+        raise TransferError(
+            "R093", f"{folder} holds no study yet. Run one with `transfer run STUDY --results {folder}`"
+        )
+    typer.echo(f"{found.study} in {folder}\n\n{'':8}{'done':>8}{'failed':>8}{'left':>8}")
+    for count in found.counts:
+        typer.echo(f"{count.what:8}{count.done:8}{count.failed:8}{count.left:8}")
+    for failure in found.failures:
+        again = "" if failure.is_given_up else " The next run tries again."
+        times = "once" if failure.attempts == 1 else f"{failure.attempts} times"
+        typer.echo(f"\n{failure.task[:12]}  {failure.what} failed {times}: {_first(failure.reason)}.{again}")
+        if failed and failure.traceback:
+            typer.echo(failure.traceback.rstrip())
+    if any(failure.is_given_up for failure in found.failures):
+        hint = "" if failed else "`--failed` shows tracebacks; "
+        typer.echo(f"\n{hint}`transfer run STUDY --retry-failed` tries again.", err=True)
+
+
+def _first(text: str) -> str:
+    return text.strip().splitlines()[0].rstrip(".") if text.strip() else "no message"

@@ -1,0 +1,139 @@
+import os
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jobs import cluster
+from transfer.errors import EnvironmentProblem
+
+NOWHERE = "/dev/null/home"  # no folder can be made here, by nobody
+
+
+def connect(address, **environment):
+    """Connects in a process of its own; what it says, and how long it took."""
+    program = (
+        "import sys; from jobs.cluster import connect; from transfer.errors import TransferError\n"
+        "try:\n"
+        f"    with connect({address!r}, None, 4) as slots: print(slots)\n"
+        "except TransferError as problem: print(problem)\n"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    began = time.monotonic()
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env={**kept, **environment}
+    )
+    return answer.stdout.strip(), answer.stderr, time.monotonic() - began
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "no-such-host.invalid:6379"])
+def test_where_no_cluster_is_a_line_says_so_within_seconds(address):
+    said, noise, seconds = connect(address)
+    assert said == (
+        f"error[U090]: no Ray cluster at {address}. Is the address right, and the port open (6379 as a rule)?"
+    )
+    assert noise == ""
+    assert seconds < 20
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8265", "ray://head:10001", "head"])
+def test_an_address_of_another_kind_is_refused_before_ray_is_loaded(address):
+    with pytest.raises(EnvironmentProblem, match=r"U090.*give host:port"), cluster.connect(address, None, 4):
+        pass
+
+
+def test_a_cluster_that_wants_a_token_is_told_in_a_line(slots):
+    said, noise, _ = connect(address_of_ours(), HOME=NOWHERE)
+    assert said.startswith(f"error[U094]: the cluster at {address_of_ours()} wants a token.")
+    assert noise == ""
+
+
+def test_a_wrong_token_is_told_in_a_line_that_does_not_repeat_it(slots):
+    wrong = "f" * 64
+    said, noise, _ = connect(address_of_ours(), HOME=NOWHERE, RAY_AUTH_TOKEN=wrong)
+    assert said.startswith(f"error[U094]: the cluster at {address_of_ours()} refuses the token.")
+    assert wrong not in said + noise
+
+
+def test_the_right_token_opens_it_though_no_mode_was_set(slots):
+    said, _, _ = connect(address_of_ours(), HOME=NOWHERE, RAY_AUTH_TOKEN=os.environ["RAY_AUTH_TOKEN"])
+    assert said == "Slots(workers=2, cpus=1)"
+
+
+def test_our_own_ray_wants_a_token_that_lies_in_no_file(slots):
+    token = os.environ["RAY_AUTH_TOKEN"]
+    assert os.environ["RAY_AUTH_MODE"] == "token"
+    assert len(token) == 64
+    files = [path for path in ours().rglob("*") if path.is_file()]
+    assert len(files) > 10
+    assert not [path for path in files if token.encode() in path.read_bytes()]
+    assert not [line for line in command_lines() if token in line]
+
+
+def test_our_own_ray_has_no_dashboard_and_its_files_are_for_us_alone(slots):
+    from ray._private.worker import global_worker
+
+    assert global_worker.node.address_info["webui_url"] == ""
+    assert stat.S_IMODE(ours().stat().st_mode) == 0o700
+    sockets = [str(path) for path in ours().rglob("*") if path.is_socket()]
+    assert sockets
+    assert max(map(len, sockets)) < 104  # the shortest limit of the systems that Ray runs on
+
+
+def test_what_a_killed_run_left_in_the_temporary_folder_is_removed(tmp_path, monkeypatch):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    monkeypatch.setattr(cluster, "_short", lambda: str(tmp_path))
+    left, living = tmp_path / f"transfer-{ended.pid}-ab", tmp_path / f"transfer-{os.getpid()}-ab"
+    kept, link = tmp_path / "precious", tmp_path / f"transfer-{ended.pid}-link"
+    for folder in (left, living, kept):
+        folder.mkdir()
+    link.symlink_to(kept)
+    cluster._sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([living.name, kept.name, link.name])
+
+
+NODES = [
+    {"Alive": True, "Resources": {"memory": 1e9}},
+    {"Alive": True, "Resources": {"CPU": 4.0}},
+    {"Alive": False, "Resources": {"CPU": 16.0}},
+]
+
+
+def test_a_cluster_has_a_place_for_each_cpu_of_its_living_nodes():
+    assert cluster.slots("head:6379", NODES, None, tasks=100) == cluster.Slots(4)
+
+
+def test_there_are_no_more_workers_than_tasks():
+    assert cluster.slots("head:6379", NODES, None, tasks=3) == cluster.Slots(3)
+
+
+def test_workers_that_can_never_be_placed_are_refused_at_once():
+    with pytest.raises(EnvironmentProblem, match=r"S037.*a worker asks for 1 CPU; the largest node of head:6379 has 0"):
+        cluster.slots("head:6379", NODES[:1], None, tasks=100)
+
+
+def test_a_cluster_that_grows_may_be_asked_for_what_it_has_not_yet():
+    assert cluster.slots("head:6379", NODES[:1], 8, tasks=100) == cluster.Slots(8)
+
+
+def address_of_ours():
+    import ray
+
+    return ray.get_runtime_context().gcs_address
+
+
+def ours():
+    (folder,) = Path("/tmp").glob(f"transfer-{os.getpid()}-*")
+    return folder
+
+
+def command_lines():
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            yield path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
