@@ -1,6 +1,6 @@
 """The transfer matrix of one attack and budget, as a value: counts in squares, with names and order."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +110,9 @@ def matrix(
     parts = {craft["part"] for craft in crafts}
     crafts = [craft for craft in crafts if craft["part"] == asked["part"]]
     attacks = [craft for craft in crafts if craft["role"] == "attack" and _is(craft, asked)]
-    counted = _Counts(connection, crafts, [target["target"] for target in targets], of)
+    shown = {craft["craft"] for craft in attacks}
+    beside = [craft for craft in crafts if craft["role"] != "attack" and craft["made_like"] in {*shown, None}]
+    counted = _Counts(connection, [*attacks, *beside], [target["target"] for target in targets], of)
     return Matrix(
         title=title or "",
         attack=asked["attack"],
@@ -121,7 +123,7 @@ def matrix(
         surrogates=tuple(
             Row(Label(craft["surrogate"], families.get(craft["surrogate"])), counted.row(craft)) for craft in attacks
         ),
-        controls=tuple(counted.controls({craft["craft"] for craft in attacks})),
+        controls=tuple(counted.controls()),
     )
 
 
@@ -151,10 +153,10 @@ class _Counts:
         """The squares of several crafts as one row; no diagonal, as their surrogates differ."""
         return tuple(_pooled(filter(None, squares)) for squares in zip(*map(self.row, crafts), strict=True))
 
-    def controls(self, shown: Collection[str]) -> Iterator[Row]:
+    def controls(self) -> Iterator[Row]:
         """The controls made like the crafts that are shown, pooled; those crafted once; and the clean row."""
         controls = [craft for craft in self.crafts if craft["role"] == "control"]
-        made_like = [craft for craft in controls if craft["made_like"] in shown]
+        made_like = [craft for craft in controls if craft["made_like"]]
         for name in dict.fromkeys(craft["control"] for craft in made_like):
             yield Row(Label(name), self.pooled([craft for craft in made_like if craft["control"] == name]))
         for craft in controls:

@@ -7,7 +7,7 @@ with clean as (
         verdicts.target as model,
         crafts.part,
         count(*) as images,
-        count_if(not verdicts.is_fooled) as images_right
+        count_if(not verdicts.is_fooled)::bigint as images_right
     from verdicts
     inner join crafts on verdicts.craft = crafts.craft and crafts.role = 'clean'
     group by all

@@ -6,8 +6,8 @@ with squares as (
     select
         craft,
         target,
-        count_if(is_both_right) as n,
-        count_if(is_both_right and is_fooled) as fooled
+        count_if(is_both_right)::bigint as n,
+        count_if(is_both_right and is_fooled)::bigint as fooled
     from verdicts
     group by all
 )

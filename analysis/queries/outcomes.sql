@@ -23,9 +23,9 @@ select
     crafts.part,
     list_contains(crafts.surrogates, counts.target) as is_diagonal,
     counts.n,
-    counts.unfooled,
-    counts.fooled_otherwise,
-    counts.fooled_alike,
+    counts.unfooled::bigint as unfooled,
+    counts.fooled_otherwise::bigint as fooled_otherwise,
+    counts.fooled_alike::bigint as fooled_alike,
     counts.fooled_alike / nullif(counts.n - counts.unfooled, 0) as same_mistake_rate
 from counts
 inner join crafts using (craft)

@@ -43,8 +43,8 @@ select
     crafts.part,
     list_contains(crafts.surrogates, squares.target) as is_diagonal,
     squares.denominator,
-    squares.n,
-    squares.fooled,
+    squares.n::bigint as n,
+    squares.fooled::bigint as fooled,
     squares.fooled / nullif(squares.n, 0) as rate,
     squares.craft,
     squares.target as target_model
