@@ -55,7 +55,7 @@ TABLES: dict[str, pa.Schema] = {
         [
             _column("model", TEXT, "id of the model"),
             _column("epoch", INT32, "epochs finished"),
-            _column("part", TEXT, "train (the model's own split), rest (the training images outside it) or test"),
+            _column("part", TEXT, "train (the model's own split), rest (training images outside it) or test"),
             _column("images", INT32, "images looked at"),
             _column("right", INT32, "images classified right"),
             _column("loss", pa.float64(), "summed cross entropy over those images"),

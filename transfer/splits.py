@@ -34,6 +34,13 @@ def piece(labels: Labels, start: int, stop: int, seed: int) -> torch.Tensor:
     return torch.from_numpy(np.sort(balanced_order(labels, seed)[start:stop]))
 
 
+def others(labels: Labels, own: torch.Tensor, count: int, seed: int) -> torch.Tensor:
+    """At most `count` images outside `own`, balanced, as indices in ascending order."""
+    order = balanced_order(labels, seed)
+    outside = order[~np.isin(order, own.numpy())]
+    return torch.from_numpy(np.sort(outside[:count]))
+
+
 def chosen(labels: Labels, count: int, seed: int) -> torch.Tensor:
     """The indices, ascending, of the images a study attacks: the first `count` of a balanced order of their own."""
     if not 0 < count <= len(labels):

@@ -18,11 +18,12 @@ from transfer.provenance import provenance
 from transfer.schemas import TABLES, parquet
 from transfer.shapes import Flags, Images, Labels, Logits
 from transfer.shelf import Shelf
-from transfer.splits import piece
+from transfer.splits import others, piece
 from transfer.store import Object, Record, Store
 from transfer.tasks import Craft, Evaluate, Task, Train
 from transfer.train import DTYPES, frozen, logits_of, pixels, score, train
 
+REST = 10_000  # training images outside its split that a network is scored on: enough for a tenth of a percent
 Made = tuple[dict[str, Object], dict[str, str]]  # objects by role; digest of what was read, by task
 
 
@@ -72,7 +73,7 @@ def _train(task: Train, shelf: Shelf) -> Made:
         module = train(module, recipe, task.recipe.settings, images[own], labels[own], seed=task.seed)
         epochs = int(task.recipe.settings.get("epochs", 0))
     module = frozen(module.float())
-    rest = torch.ones(len(labels), dtype=torch.bool).index_fill(0, own, False).nonzero()[:, 0]
+    rest = others(labels, own, REST, task.split.seed) if task.split else own[:0]
     parts = {"train": (images[own], labels[own]), "rest": (images[rest], labels[rest]), "test": shelf.data(task.test)}
     scores = {part: score(module, *held) for part, held in parts.items() if len(held[1])}
     rows, count = parquet(

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from transfer.datasets.mnist import mnist
-from transfer.splits import balanced_order, chosen, piece
+from transfer.splits import balanced_order, chosen, others, piece
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,14 @@ def test_the_attacked_images_are_balanced_and_more_images_keep_the_fewer(labels)
     few, more = chosen(labels, 100, 0), chosen(labels, 500, 0)
     assert set(few.tolist()) < set(more.tolist())
     assert (labels[more].bincount() - 500 * labels.bincount() / len(labels)).abs().max() <= 2
+
+
+def test_others_are_outside_and_balanced(labels):
+    own = piece(labels, 0, 30000, 0)
+    outside = others(labels, own, 1000, 0)
+    assert len(outside) == 1000 and not set(outside.tolist()) & set(own.tolist())
+    assert (labels[outside].bincount() - 1000 * labels.bincount() / len(labels)).abs().max() <= 2
+    assert len(others(labels, own, 10**6, 0)) == 30000
 
 
 def test_the_order_stays_what_it_is(labels):

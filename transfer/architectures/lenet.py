@@ -10,7 +10,7 @@ def lenet(
     shape: tuple[int, int, int],
     classes: int,
     *,
-    channels: tuple[int, int] = (6, 16),
+    channels: tuple[int, int] = (8, 16),
     hidden: tuple[int, ...] = (120, 84),
 ) -> nn.Module:
     """LeNet-5 with ReLU and max pooling: two convolutions of 5x5, then fully connected layers.

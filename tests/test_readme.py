@@ -1,0 +1,67 @@
+"""The README shows nothing that does not work."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.M | re.S)
+LINES = [line[2:] for block in BLOCKS for line in block.splitlines() if line.startswith("$ ")]
+COMMANDS = [shlex.split(line, comments=True) for line in LINES]
+OF_RESULTS = [
+    words for words in COMMANDS if words[0] == "transfer" and words[1] not in {"init", "check", "plan", "run"}
+]
+
+
+def test_the_two_first_commands_are_targets_of_the_makefile():
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M)
+    assert [words for words in COMMANDS if words[0] == "make"] == [["make", "study"], ["make", "test"]]
+    assert {"study", "test", "bench"} <= set(targets)
+
+
+def test_the_study_file_shown_is_the_one_that_runs():
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```", README, re.M | re.S)
+    shipped = (ROOT / "jobs/studies/quickstart.yaml").read_text(encoding="utf-8")
+    assert shipped.startswith(shown)
+    assert shipped[len(shown) :].strip().startswith("small:")
+
+
+def test_the_files_it_points_to_are_there():
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("words", OF_RESULTS, ids=" ".join)
+def test_every_command_on_results_answers(words, transfer, quickstart):
+    done = transfer(*words[1:], folder=quickstart)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or "heatmap" in words
+    if "-o" in words:
+        assert (quickstart / words[words.index("-o") + 1]).stat().st_size > 1000
+
+
+def test_a_study_run_again_is_found_done(transfer, quickstart):
+    assert ["transfer", "run", "quickstart"] in COMMANDS
+    done = transfer("run", "quickstart", "--small", folder=quickstart)
+    assert done.returncode == 0 and "nothing to run" in done.stderr
+
+
+def test_a_study_of_one_s_own_goes_from_init_to_a_matrix(transfer, tmp_path):
+    own = [words for words in COMMANDS if words[0] == "transfer" and "mine" in words[-1]]
+    assert [words[1] for words in own] == ["init", "check", "plan", "run"]
+    for words in own:
+        small = [] if words[1] == "init" else ["--small"]
+        serial = ["--serial"] if words[1] == "run" else []
+        done = transfer(*words[1:], *small, *serial, folder=tmp_path)
+        assert done.returncode == 0, f"{words}: {done.stderr}"
+    assert (tmp_path / "results/mine/heatmap.png").exists()
+
+
+def test_the_script_form_is_the_same_run(quickstart):
+    script = next(words for words in COMMANDS if words[0] == "python")
+    assert script[:4] == ["python", "-m", "jobs.run_study", "quickstart"]
+    job = next(words for words in COMMANDS if words[0] == "ray" and words[1] == "job")
+    assert job[job.index("--") + 1 :][:4] == script[:4]
