@@ -129,6 +129,7 @@ def _executor(store: Store, board: Board, wishes: Wishes) -> Iterator[tuple[Exec
         return
     from jobs.cluster import connect
 
+    say("Ray comes up (some seconds); --serial runs without it.")
     with connect(wishes.address, wishes.workers, len(board.left())) as slots:
         from jobs.ray_executor import RayExecutor
 
