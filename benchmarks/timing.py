@@ -24,10 +24,11 @@ def interleaved(sides: Mapping[str, Side], rounds: int = 7) -> dict[str, list[fl
 def compare(title: str, sides: Mapping[str, Side], rounds: int = 7, wanted: str = "") -> float:
     """Prints the sides' medians and the median of the paired ratios first / last; returns that ratio."""
     seconds = interleaved(sides, rounds)
-    first, last = list(seconds)[0], list(seconds)[-1]
+    first, *_, last = seconds
     ratio = statistics.median(b / a for a, b in zip(seconds[first], seconds[last], strict=True))
     shown = "   ".join(f"{name} {statistics.median(values):.3f} s" for name, values in seconds.items())
-    print(f"{title}\n  {shown}\n  {first} is {ratio:.2f} times as fast as {last}{f' (wanted: {wanted})' if wanted else ''}")
+    hoped = f" (wanted: {wanted})" if wanted else ""
+    print(f"{title}\n  {shown}\n  {first} is {ratio:.2f} times as fast as {last}{hoped}")
     return ratio
 
 
