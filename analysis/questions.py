@@ -71,8 +71,15 @@ def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
 
 def in_order(connection: duckdb.DuckDBPyConnection, asked: Mapping[str, Question]) -> list[Question]:
     """The questions, each after those that it reads from."""
-    reads = {name: tables(parsed(connection, one.sql)) & asked.keys() for name, one in asked.items()}
+    reads = {name: tables(_parsed(connection, one)) & asked.keys() for name, one in asked.items()}
     return [asked[name] for name in TopologicalSorter(reads).static_order()]
+
+
+def _parsed(connection: duckdb.DuckDBPyConnection, one: Question) -> list[dict[str, Any]]:
+    try:
+        return parsed(connection, one.sql)
+    except ValueError as error:
+        raise ValueError(f"analysis/{one.kind}/{one.name}.sql: {error}") from error
 
 
 def parsed(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

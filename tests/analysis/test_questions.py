@@ -35,10 +35,14 @@ def test_every_question_comes_after_those_that_it_reads():
     assert seen == set(ALL)
 
 
-@pytest.mark.parametrize("one", ALL.values(), ids=ALL)
-def test_a_view_carries_its_comment_and_gives_equal_rows_twice(one):
+@pytest.fixture(scope="module")
+def connection():
     results = random_results(1, holes=0.2)
-    connection = tables_of(models=results.models, crafts=results.crafts, predictions=results.predictions)
+    return tables_of(models=results.models, crafts=results.crafts, predictions=results.predictions)
+
+
+@pytest.mark.parametrize("one", ALL.values(), ids=ALL)
+def test_a_view_carries_its_comment_and_gives_equal_rows_twice(one, connection):
     (comment,) = connection.execute("select comment from duckdb_views() where view_name = $1", [one.name]).fetchone()
     assert comment == one.comment
     assert connection.execute(f"from {one.name}").fetchall() == connection.execute(f"from {one.name}").fetchall()

@@ -34,7 +34,7 @@ def texts(drawn):
 
 @pytest.mark.parametrize("kind", ["png", "pdf", "svg"])
 def test_a_picture_has_the_same_bytes_on_every_run(kind, tmp_path):
-    shown = made(HOSTILE[:3], holes=0.3)
+    shown = made(HOSTILE[:2], holes=0.3)
     for name in ("one", "two"):
         heatmap.write(shown, tmp_path / f"{name}.{kind}")
     one = (tmp_path / f"one.{kind}").read_bytes()
@@ -43,13 +43,13 @@ def test_a_picture_has_the_same_bytes_on_every_run(kind, tmp_path):
 
 
 def test_fonts_in_a_pdf_are_embedded_as_type_42(tmp_path):
-    heatmap.write(made(), tmp_path / "x.pdf")
+    heatmap.write(made(["one"]), tmp_path / "x.pdf")
     data = (tmp_path / "x.pdf").read_bytes()
     assert b"/FontFile2" in data and b"/Type3" not in data
 
 
 def test_an_svg_holds_names_as_shapes_and_no_script(tmp_path):
-    heatmap.write(made(HOSTILE), tmp_path / "x.svg")
+    heatmap.write(made(HOSTILE[2:4]), tmp_path / "x.svg")
     tags = {element.tag.rpartition("}")[2] for element in ElementTree.parse(tmp_path / "x.svg").iter()}
     assert "script" not in tags and "path" in tags
 
@@ -76,7 +76,7 @@ def test_numbers_in_the_squares_are_those_of_the_matrix():
 
 
 @pytest.mark.parametrize(
-    "names", [["one"], NAMES, HOSTILE, ["x" * 90, "y y " * 30], [f"family{n % 4} with seed {n}" for n in range(24)]]
+    "names", [["one"], NAMES, HOSTILE, ["x" * 90, "y y " * 30], [f"family{n % 4} with seed {n}" for n in range(18)]]
 )
 def test_no_text_leaves_the_picture_or_covers_another(names):
     drawn = figure(made(names, holes=0.1, images=4, title="A long question about many networks? " * 3))
@@ -96,7 +96,10 @@ def test_no_text_leaves_the_picture_or_covers_another(names):
 
 
 def test_small_squares_show_no_interval():
-    assert not any(one.startswith("±") for one in texts(figure(made([f"m{n}" for n in range(30)], images=2))))
+    row = Row(Label("m0"), (Square(50, 100),) * 30)
+    shown = Matrix("T", "fgsm", "linf 0.1", None, "all", tuple(Label(f"m{n}") for n in range(30)), (row,), ())
+    said = texts(figure(shown))
+    assert said.count("50") >= 30 and not any(one.startswith("±") for one in said)
 
 
 def test_a_dollar_sign_is_no_mathematics(tmp_path):
