@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from analysis.published import add_published
 from analysis.questions import in_order, questions
 from analysis.tables import describe, literal, read
 from transfer.errors import TransferError
@@ -62,6 +63,7 @@ def fill(connection: duckdb.DuckDBPyConnection, store: Store, copied: Collection
     whole = [paths[tile.record.task, "predictions"] for tile in counted if tile.is_whole]
     in_part = [paths[tile.record.task, "predictions"] for tile in counted if not tile.is_whole]
     read(connection, "predictions", whole, in_part, copied=copied)
+    add_published(connection)
     add_views(connection)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from analysis.published import published
 from analysis.tables import DESCRIBED, PARQUET
 from transfer.errors import TransferError
 
@@ -51,8 +52,9 @@ def described() -> list[tuple[str, str, str]]:
     """Every table, view, query and audit: its name, what it is, and what one row of it is."""
     files = [(name, "table", meaning) for name, meaning in PARQUET.items()]
     tables = [(name, "table", meaning) for name, (meaning, _) in DESCRIBED.items()]
+    papers = [(name, "table", meaning) for name, meaning in published().items()]
     kinds = {"views": "view", "queries": "query", "audits": "audit"}
-    return files + tables + [(one.name, kinds[one.kind], one.summary) for one in questions().values()]
+    return files + tables + papers + [(one.name, kinds[one.kind], one.summary) for one in questions().values()]
 
 
 def question(name: str) -> Question:

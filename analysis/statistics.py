@@ -1,7 +1,11 @@
-"""How sure a counted rate is: what SQL cannot compute."""
+"""How sure a counted rate, a mean size or an effect is: what SQL cannot compute."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
 
 Z95 = 1.959963984540054  # the normal quantile that leaves 2.5% on each side
 
@@ -46,3 +50,57 @@ def newcombe(fooled: float, n: float, other_fooled: float, other_n: float, z: fl
         difference - math.hypot(rate - one.low, other.high - other_rate),
         difference + math.hypot(one.high - rate, other_rate - other.low),
     )
+
+
+def score_test(fooled: float, n: float, other_fooled: float, other_n: float) -> float | None:
+    """The two-sided p of two equal rates; None where either has no images.
+
+    The test that belongs to Wilson's interval: the normal deviate over the pooled rate (Pearson's chi-squared).
+    """
+    if n <= 0 or other_n <= 0:
+        return None
+    pooled = (fooled + other_fooled) / (n + other_n)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / other_n)) if 0 < pooled < 1 else 0.0
+    return math.erfc(abs(fooled / n - other_fooled / other_n) / error / math.sqrt(2)) if error else 1.0
+
+
+def holm(values: Sequence[float | None]) -> list[float | None]:
+    """Each p corrected for all that are asked at once, in the same order; a test that is missing counts as none.
+
+    Holm 1979: the smallest is multiplied by how many there are, the next by one less, and none falls below the last.
+    """
+    ranked = sorted((value, index) for index, value in enumerate(values) if value is not None)
+    corrected: list[float | None] = [None] * len(values)
+    least = 0.0
+    for rank, (value, index) in enumerate(ranked):
+        least = max(least, min(1.0, value * (len(ranked) - rank)))
+        corrected[index] = least
+    return corrected
+
+
+def bootstrap_mean(sums: Sequence[float], counts: Sequence[float], draws: int = 2000) -> Interval | None:
+    """The 95% interval of the mean of sizes that come in clusters, each given by its sum and its count.
+
+    Clusters (images, each seen by several seeds) are drawn again, from a fixed seed; percentiles of Efron 1979.
+    """
+    if len(sums) < 2:
+        return None
+    chosen = np.random.default_rng(0).integers(0, len(sums), (draws, len(sums)))
+    means = np.asarray(sums, float)[chosen].sum(axis=1) / np.asarray(counts, float)[chosen].sum(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(float(low), float(high))
+
+
+def jackknife(estimate: float, without_one: Sequence[float]) -> Interval | None:
+    """The 95% interval of an estimate, given what it is without each of its clusters; None for fewer than two.
+
+    Tukey 1958. It holds where a pair of clusters makes one observation, as a surrogate's and a target's seed do: the
+    variance comes out too large rather than too small (Efron and Stein 1981). Student's t with clusters - 1 degrees.
+    """
+    clusters = len(without_one)
+    if clusters < 2:
+        return None
+    middle = sum(without_one) / clusters
+    variance = (clusters - 1) / clusters * sum((value - middle) ** 2 for value in without_one)
+    half = float(stdtrit(clusters - 1, 0.975)) * math.sqrt(variance)
+    return Interval(estimate - half, estimate + half)

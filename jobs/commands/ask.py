@@ -11,7 +11,7 @@ def ask(
     form: Annotated[str, typer.Option("--format", metavar="table|csv|json", help="How rows are written.")] = "table",
 ) -> None:
     """Ask a named question, such as transfer_matrix or clean_accuracy."""
-    from analysis import database, tabular
+    from analysis import answers, crosstab, database, tabular
     from analysis.questions import question, questions
     from jobs.results import find
 
@@ -21,6 +21,9 @@ def ask(
         rows = [(one.name, one.summary) for one in questions("queries", "audits").values()]
         typer.echo(tabular.render(form, ("question", "one row"), rows), nl=False)
         return
-    answer = database.open(folder).execute(f"from {question(query).name}")
-    names = [column[0] for column in answer.description or ()]
-    typer.echo(tabular.render(form, names, answer.fetchall()), nl=False)
+    question(query)  # an unknown one is told before any file is read
+    answer = answers.answer(database.open(folder), query)
+    if form == "table" and answer.layout:
+        typer.echo(crosstab.crosstab(answer, answer.layout), nl=False)
+        return
+    typer.echo(tabular.render(form, answer.names, answer.rows), nl=False)

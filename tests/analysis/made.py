@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 
 from analysis.database import QUIET, add_views, heading
+from analysis.published import add_published
 from analysis.tables import DESCRIBED, TYPES, describe
 from transfer.identity import digest
 from transfer.schemas import TABLES, parquet
@@ -94,6 +95,7 @@ def tables(**rows: Iterable[Mapping[str, Any]]) -> duckdb.DuckDBPyConnection:
             f"create table {name} as select unnest(from_json($1, $2), max_depth := 2)",
             [json.dumps(list(rows.get(name, ()))), json.dumps([columns])],
         )
+    add_published(connection)
     add_views(connection)
     return connection
 

@@ -1,6 +1,7 @@
 import duckdb
 import pytest
 
+from analysis.published import published
 from analysis.questions import described, in_order, parsed, question, questions, tables
 from analysis.tables import DESCRIBED, PARQUET
 from tests.analysis.made import random_results
@@ -68,5 +69,5 @@ def test_an_unknown_question_names_the_one_that_was_meant():
 
 def test_everything_that_can_be_asked_is_described():
     rows = described()
-    assert {name for name, _, _ in rows} == {*ALL, *DESCRIBED, *PARQUET}
+    assert {name for name, _, _ in rows} == {*ALL, *DESCRIBED, *PARQUET, *published()}
     assert all(meaning.startswith("One row") for _, _, meaning in rows)

@@ -3,9 +3,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, bootstrap, chi2_contingency, t
 
-from analysis.statistics import newcombe, wilson
+from analysis.statistics import bootstrap_mean, holm, jackknife, newcombe, score_test, wilson
 
 COUNTS = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -57,3 +57,63 @@ def test_the_interval_of_a_difference_turns_round_with_its_sides(one, other):
     assert turned == pytest.approx((-high, -low), abs=1e-12)
     assert low <= one[0] / one[1] - other[0] / other[1] <= high
     assert not math.isnan(low)
+
+
+@given(COUNTS, COUNTS)
+def test_the_score_test_is_pearsons_chi_squared_without_correction(one, other):
+    table = [[fooled, n - fooled] for fooled, n in (one, other)]
+    if 0 in (table[0][0] + table[1][0], table[0][1] + table[1][1]):
+        assert score_test(*one, *other) == 1
+    else:
+        theirs = chi2_contingency(table, correction=False).pvalue
+        assert score_test(*one, *other) == pytest.approx(theirs, rel=1e-6, abs=1e-300)
+
+
+def test_nothing_counted_is_not_tested():
+    assert score_test(0, 0, 1, 2) is None
+    assert score_test(1, 2, 0, 0) is None
+
+
+def test_holms_correction_is_the_one_of_r():
+    # p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_a_missing_test_is_none_and_does_not_count():
+    assert holm([None, 0.02, 0.6, None]) == [None, 0.04, 0.6, None]
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=9))
+def test_a_corrected_p_is_in_the_same_order_and_never_smaller_than_it_was_nor_than_bonferroni_allows(values):
+    corrected = holm(values)
+    assert all(p <= new <= min(1, p * len(values)) for p, new in zip(values, corrected, strict=True))
+    assert [corrected[i] for i in sorted(range(len(values)), key=values.__getitem__)] == sorted(corrected)
+
+
+def test_the_bootstrap_of_clusters_of_one_is_that_of_scipy():
+    sizes = [0.03, 0.05, 0.06, 0.06, 0.08, 0.09, 0.12, 0.2] * 5
+    theirs = bootstrap((sizes,), lambda x, axis: x.mean(axis), n_resamples=20000, method="percentile", rng=1)
+    low, high = bootstrap_mean(sizes, [1.0] * len(sizes))
+    assert (low, high) == pytest.approx(theirs.confidence_interval, abs=0.001)
+    assert bootstrap_mean(sizes, [1.0] * len(sizes)) == (low, high)
+
+
+def test_clusters_drawn_together_are_worth_as_many_as_they_are_and_not_what_they_hold():
+    sizes = [0.03, 0.05, 0.06, 0.09, 0.12, 0.2]
+    assert bootstrap_mean([3 * size for size in sizes], [3.0] * 6) == pytest.approx(bootstrap_mean(sizes, [1.0] * 6))
+    assert bootstrap_mean([0.1], [1.0]) is None
+
+
+@given(st.lists(st.floats(-1, 1), min_size=2, max_size=9).filter(lambda values: max(values) - min(values) > 1e-3))
+def test_the_jackknife_of_a_mean_is_students_interval(values):
+    n, mean = len(values), sum(values) / len(values)
+    error = math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n)
+    without_one = [(sum(values) - value) / (n - 1) for value in values]
+    assert jackknife(mean, without_one) == pytest.approx(t.interval(0.95, n - 1, mean, error), abs=1e-9)
+
+
+def test_one_cluster_says_nothing_of_others():
+    assert jackknife(0.5, []) is None
+    assert jackknife(0.5, [0.4]) is None
