@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.controller import Summary
-from jobs.labels import VERBS, Labels
+from jobs.labels import VERBS, Labels, count
 from jobs.progress import duration
 from jobs.request import Request
 from transfer.tasks import Task
@@ -23,15 +23,20 @@ def executable() -> list[str]:
 def close(asked: Request, tasks: Sequence[Task], summary: Summary, again: Sequence[str]) -> int:
     """Tells how a run ended, and how to go on where it did not end well; the exit code."""
     if summary.interrupted:
-        done = f"{summary.done} tasks were done now and are kept." if summary.done else "Nothing was lost."
-        say(f"stopped. {done} Go on with:\n  {_command(*again)}")
-        return SIGNAL + summary.interrupted
+        return stopped(summary, again)
     if summary.reasons or summary.blocked_by:
         _failures(asked, tasks, summary, again)
     if summary.damaged:
         say(str(summary.damaged))
         return DAMAGED
     return FAILED if summary.reasons else 0
+
+
+def stopped(summary: Summary, again: Sequence[str]) -> int:
+    """Tells how to go on after a signal; the exit code."""
+    done = f"{count(summary.done, 'task')} done now, and kept." if summary.done else "Nothing was lost."
+    say(f"stopped. {done} Go on with:\n  {_command(*again)}")
+    return SIGNAL + (summary.interrupted or 0)
 
 
 def tell_next(asked: Request, picture: Path) -> None:
@@ -48,13 +53,14 @@ def say(text: str) -> None:
 
 def finished(asked: Request, summary: Summary) -> None:
     """One line on what a run did."""
-    say(f"{asked.study.name}: {summary.done} tasks done in {duration(summary.seconds)}, in {asked.home.absolute()}")
+    what = f"{count(summary.done, 'task')} done in {duration(summary.seconds)}"
+    say(f"{asked.study.name}: {what}, in {asked.home.absolute()}")
 
 
 def _failures(asked: Request, tasks: Sequence[Task], summary: Summary, again: Sequence[str]) -> None:
     labels = Labels(asked.plan.document)
     named = {task.id: task for task in tasks}
-    say(f"\n{len(summary.reasons)} tasks failed, {len(summary.blocked_by)} need them and are left out:")
+    say(f"\n{count(len(summary.reasons), 'task')} failed, {len(summary.blocked_by)} that need them are left out:")
     for task_id, reason in summary.reasons.items():
         task = named[task_id]
         say(f"  {task_id[:12]}  {VERBS[task.stage]} {labels(task)}: {reason.strip().splitlines()[0]}")

@@ -23,7 +23,7 @@ class Labels:
     def spec(self, task_id: str, spec: Mapping[str, Any]) -> str:
         """The same for a task that is known by its spec."""
         if "targets" in spec:
-            return f"{self._maker(spec['crafts'])} to {_count(len(spec['targets']), 'model')}"
+            return f"{self._maker(spec['crafts'])} to {count(len(spec['targets']), 'model')}"
         return self._models.get(task_id) or self.craft(task_id)
 
     def craft(self, craft_id: str) -> str:
@@ -43,8 +43,9 @@ class Labels:
         crafts = [self._crafts.get(craft_id) for craft_id in ids]
         makers = {craft["surrogate"] if craft else None for craft in crafts}
         maker = makers.pop() if len(makers) == 1 else None
-        return f"{maker}'s {_count(len(ids), 'craft')}" if maker else _count(len(ids), "craft")
+        return f"{maker}'s {count(len(ids), 'craft')}" if maker else count(len(ids), "craft")
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """`1 model`, `12 models`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jobs.board import FIRST, Board, State
-from jobs.cluster import places
-from jobs.labels import VERBS, Labels
+from jobs.labels import VERBS, Labels, count
+from jobs.own_ray import places
 from jobs.progress import duration
 from jobs.request import Request, keep
 from transfer.store import Store
@@ -47,8 +47,8 @@ def bill(asked: Request, workers: int | None) -> Iterator[str]:
         if own or done:
             yield f"{VERBS[stage]:10}{done:8}{len(own):8}{_row(total(own.values()))}"
     yield f"{'':26}{_row(total(costs.values()))}"
-    count = min(workers or places(), len(costs))
-    yield f"\nAbout {duration(_span(costs, count))} with {count} workers, each of about 1 GB."
+    pool = min(workers or places(), len(costs))
+    yield f"\nAbout {duration(_span(costs, pool))} with {count(pool, 'worker')}, each of about 1 GB."
 
 
 def _costs(asked: Request, board: Board) -> "dict[Task, Cost]":

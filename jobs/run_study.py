@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.board import Board
-from jobs.closing import close, finished, say, tell_next
+from jobs.closing import close, finished, say, stopped, tell_next
 from jobs.controller import DEADLINE, Controller, Summary
 from jobs.executor import Executor
 from jobs.interrupts import Interrupts
-from jobs.labels import Labels
+from jobs.labels import Labels, count
 from jobs.progress import progress
 from jobs.request import Request, chosen, request
 from transfer.store import Store
@@ -60,18 +60,22 @@ class Wishes:
 
 def run_study(asked: Asked, wishes: Wishes) -> int:
     """Runs a study or goes on with it; the exit code."""
+    again = [*asked.words(), *wishes.words()]
+    try:
+        return _run_study(asked, wishes, again)
+    except KeyboardInterrupt:
+        return stopped(Summary(interrupted=signal.SIGINT), again)
+
+
+def _run_study(asked: Asked, wishes: Wishes, again: Sequence[str]) -> int:
     made = request(asked.study, asked.results, overrides=asked.overrides, size=asked.size)
     board = Board(chosen(made, wishes.only), made.committed)
-    again = [*asked.words(), *wishes.words()]
     if not board.is_open:
         say(f"{made.study.name}: everything is found done in {made.home.absolute()}; nothing to run.")
         return _show(made)
     found = sum(task.id in made.committed for task in made.plan.tasks)
-    say(f"{made.study.name}: {len(board.left())} tasks to do, {found} found done.")
-    try:
-        summary = _run(made, board, wishes)
-    except KeyboardInterrupt:
-        summary = Summary(interrupted=signal.SIGINT)
+    say(f"{made.study.name}: {count(len(board.left()), 'task')} to do, {found} found done.")
+    summary = _run(made, board, wishes)
     finished(made, summary)
     code = close(made, list(board.tasks.values()), summary, again)
     if summary.interrupted is None and summary.damaged is None:
@@ -133,7 +137,7 @@ def _executor(store: Store, board: Board, wishes: Wishes) -> Iterator[tuple[Exec
     with connect(wishes.address, wishes.workers, len(board.left())) as slots:
         from jobs.ray_executor import RayExecutor
 
-        say(f"{slots.workers} workers come up; each loads torch once.")
+        say(f"{count(slots.workers, 'worker')} to come up; each loads torch once.")
         yield RayExecutor(store.location, slots), slots.workers
 
 

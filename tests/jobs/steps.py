@@ -85,6 +85,11 @@ def misbehave(task: Step, home: Path) -> None:
             if not marker.exists():
                 marker.write_text(str(os.getpid()))
                 os.kill(os.getpid(), signal.SIGSTOP)
+        case "meet":  # goes on when two processes are at work
+            (home / f"{os.getpid()} met").touch()
+            until = time.monotonic() + 60
+            while len(list(home.glob("* met"))) < 2 and time.monotonic() < until:
+                time.sleep(0.02)
         case "memory":
             raise MemoryError
 
