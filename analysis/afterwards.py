@@ -16,7 +16,7 @@ LEVEL = 0.05
 
 def with_interval(rows: Sequence[Row]) -> list[Row]:
     """low and high: Wilson's 95% interval, in percent, of k of n."""
-    return [row | _bounds(_percent(wilson(*_counted(row)))) for row in rows]
+    return [row | _bounds(_percent(wilson(*counted(row)))) for row in rows]
 
 
 def beside_published(rows: Sequence[Row]) -> list[Row]:
@@ -24,7 +24,7 @@ def beside_published(rows: Sequence[Row]) -> list[Row]:
 
     Newcombe's interval and the score test of k of n against the published rate of published_n images.
     """
-    pairs = [(*_counted(row), *_published(row)) for row in rows]
+    pairs = [(*counted(row), *published_of(row)) for row in rows]
     tests = [score_test(*pair) for pair in pairs]
     marked = []
     for row, pair, p, corrected in zip(rows, pairs, tests, holm(tests), strict=True):
@@ -65,12 +65,13 @@ FUNCTIONS: dict[str, Callable[[Sequence[Row]], list[Row]]] = {
 }
 
 
-def _counted(row: Row) -> tuple[float, float]:
-    """k of n with each image counted once; nothing of nothing where there are no counts."""
+def counted(row: Row) -> tuple[float, float]:
+    """k of n with each image counted once; 0 of 0 where there are no counts."""
     return (0, 0) if row["k"] is None else (row["k"] / row["pairs"], row["n"] / row["pairs"])
 
 
-def _published(row: Row) -> tuple[float, float]:
+def published_of(row: Row) -> tuple[float, float]:
+    """How many of how many images the published percentage is of."""
     images = row["published_n"] or 0
     return row["published"] / 100 * images, images
 

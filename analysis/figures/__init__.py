@@ -1,1 +1,30 @@
-"""One file a figure."""
+"""One file a figure: its name, a first docstring line that says what it shows, and `of_results`, which draws it.
+
+`of_results(connection, path, of)` draws results into a file; `of` says what of, in the figure's own words. It returns
+the characters that no font on this machine has.
+"""
+
+import ast
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from analysis.questions import nearest
+from transfer.errors import TransferError
+
+
+def figures() -> dict[str, str]:
+    """What each figure shows, by name, in alphabetical order; nothing is imported for it."""
+    paths = sorted(path for path in Path(__file__).parent.glob("*.py") if not path.name.startswith("_"))
+    texts = {path.stem: ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in paths}
+    return {name: text.partition("\n")[0] for name, text in texts.items()}
+
+
+def figure(name: str) -> Callable[..., str]:
+    """The function that draws a figure; an error that knows the others when there is none of that name."""
+    known = figures()
+    if name not in known:
+        hint = nearest(name, known)
+        raise TransferError("Q089", f"no figure is called {name!r}.{hint} Known: {', '.join(known)}.")
+    drawn: Callable[..., str] = import_module(f"analysis.figures.{name}").of_results
+    return drawn

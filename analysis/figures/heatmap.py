@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -14,6 +15,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures._paper import FAINT, INK, cut, extent, folded, lettered, paper, save, unknown
 from analysis.matrix import DENOMINATORS, Label, Matrix, Square
+from analysis.matrix import matrix as matrix_of
 from transfer.errors import TransferError
 
 SCALE = Normalize(0, 100)  # fixed, so that two figures can be laid side by side
@@ -35,6 +37,11 @@ def write(matrix: Matrix, path: Path, colours: str = "cividis") -> str:
     with paper(words):
         save(draw(matrix, colours), path)
         return unknown(words)
+
+
+def of_results(connection: duckdb.DuckDBPyConnection, path: Path, of: str = "") -> str:
+    """Draws the matrix of the first attack and budget, of the images that a denominator names."""
+    return write(matrix_of(connection, of=of or "both-right"), path)
 
 
 def draw(matrix: Matrix, colours: str = "cividis") -> Figure:

@@ -58,6 +58,24 @@ def test_the_heatmap_lies_where_it_is_said(transfer, home, tmp_path):
     assert (home / "results/made/heatmap.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_figures_are_listed_and_drawn_by_name(transfer, home, tmp_path):
+    code, out, _ = transfer("figure", "made")
+    assert code == 0 and "beside_published" in out and "heatmap" in out
+    code, out, err = transfer("figure", "made", "heatmap", "--of", "all", "-o", str(tmp_path / "x.svg"))
+    assert (code, out, err) == (0, f"{tmp_path / 'x.svg'}\n", "")
+    assert (tmp_path / "x.svg").read_bytes().startswith(b"<?xml")
+    code, _, err = transfer("figure", "made", "beside_published")
+    assert code == 2 and err.startswith("error[Q089]: nothing of this study stands beside a paper's numbers.")
+
+
+def test_a_papers_table_is_laid_out_for_people_and_one_row_a_cell_for_programs(transfer):
+    code, out, _ = transfer("ask", "made", "szegedy2014_table4")
+    assert code == 0 and "FC123-456-10" in out and max(map(len, out.splitlines())) <= 120
+    code, out, _ = transfer("ask", "made", "szegedy2014_table4", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert len(rows) == 24 and rows[1]["published"] == "26.2" and rows[1]["ours"] == ""
+
+
 def test_questions_are_listed_and_answered(transfer):
     code, out, _ = transfer("ask", "made")
     assert code == 0 and "transfer_matrix" in out and "squares_counted_twice" in out
