@@ -28,3 +28,8 @@ def figure(name: str) -> Callable[..., str]:
         raise TransferError("Q089", f"no figure is called {name!r}.{hint} Known: {', '.join(known)}.")
     drawn: Callable[..., str] = import_module(f"analysis.figures.{name}").of_results
     return drawn
+
+import logging
+
+# Where no home folder can be written to, matplotlib does without its cache and tells so on every start.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
