@@ -5,12 +5,16 @@ the characters that no font on this machine has.
 """
 
 import ast
+import logging
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 from analysis.questions import nearest
 from transfer.errors import TransferError
+
+# Where no home folder can be written to, matplotlib does without its cache and tells so on every start.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def figures() -> dict[str, str]:
@@ -28,8 +32,3 @@ def figure(name: str) -> Callable[..., str]:
         raise TransferError("Q089", f"no figure is called {name!r}.{hint} Known: {', '.join(known)}.")
     drawn: Callable[..., str] = import_module(f"analysis.figures.{name}").of_results
     return drawn
-
-import logging
-
-# Where no home folder can be written to, matplotlib does without its cache and tells so on every start.
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
