@@ -126,3 +126,10 @@ def test_results_that_are_not_there_are_one_line(transfer):
     for command in ("matrix", "heatmap", "ask", "sql"):
         code, _, err = transfer(command, "mad", *(["select 1"] if command == "sql" else []))
         assert code == 2 and "Did you mean 'made'?" in err
+
+
+def test_findings_of_a_study_without_any_written_are_one_line(transfer, tmp_path):
+    code, out, err = transfer("findings", "made", "-o", str(tmp_path / "findings.md"))
+    assert (code, out) == (2, "")
+    assert err.startswith("error[Q089]: nothing is written of a study called 'made'.") and err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
