@@ -32,6 +32,7 @@ select
     network,
     sum(tried)::bigint as tried,
     sum(found)::bigint as found,
+    sum(found) / sum(tried) as success,
     max(tried) as seeds,
     sum(size) / nullif(sum(found), 0) as mean_rms,
     list({'size': size, 'crafts': found} order by image) filter (found > 0) as sizes

@@ -124,8 +124,11 @@ def test_the_size_of_a_perturbation_counts_where_it_succeeds_and_the_goal_was_no
     ]
     connection = tables(models=[one, two], crafts=[on_one, on_two, tried_in_vain], crafted=rows)
     found = answer(connection, "distortion_over_seeds").entries
-    sizes = [(row["attack"], row["tried"], row["found"], row["seeds"], row["mean_rms"]) for row in found]
-    assert sizes == [("fgsm", 4, 3, 2, 0.5), ("weak", 1, 0, 1, None)]
+    words = ("attack", "tried", "found", "success", "seeds", "mean_rms")
+    assert [tuple(row[word] for word in words) for row in found] == [
+        ("fgsm", 4, 3, 0.75, 2, 0.5),
+        ("weak", 1, 0, 0.0, 1, None),
+    ]
     assert "sizes" not in found[0]
     assert 0.5 <= found[0]["low"] <= found[0]["high"] <= 0.5  # two images, both of mean 0.5
     assert found[1]["low"] is None

@@ -94,6 +94,9 @@ def test_the_page_says_so_claim_by_claim():
     assert "0 of 48 differ" in verdicts and "0 of 24 differ" in verdicts and "reproduced" in verdicts
     assert not any("higher" in verdict or "lower" in verdict or "beyond" in verdict for verdict in verdicts)
     assert "## Tables 1 to 4" in text and "correlate with 0.94 as published and 0.94 here" in text
+    assert (
+        "| The attack reaches its goal on its own network: the least share, % | Tables 1 to 4 | 100.0 | 100.0 |" in text
+    )
     assert text.endswith(".\n") and "\n\n\n" not in text
 
 
