@@ -31,7 +31,7 @@ def one(value):
         (one(float("nan")), "NaN or infinity in 1 of 8"),
         (one(float("inf")), "NaN or infinity"),
         (one(0.0), "left the linf ball in 1 of 8 images"),
-        (lambda model, images, labels: images[:3], r"not torch.float64 \(8, 1, 12, 12\)"),
+        (lambda model, images, labels: images[:3], r"not torch.float64 \(8, 1, 16, 16\)"),
         (lambda model, images, labels: images.flatten(1), "torch.float64"),
         (lambda model, images, labels: images.float(), "returned torch.float32"),
         (lambda model, images, labels: (images * 255).byte(), "returned torch.uint8"),

@@ -20,7 +20,7 @@ def lenet(
     first, second = channels
     features = nn.Sequential(
         Normalise(0.5, 0.5),
-        nn.Conv2d(shape[0], first, 5, padding=2),
+        nn.Conv2d(shape[0], first, 5),
         nn.MaxPool2d(2),
         nn.ReLU(),
         nn.Conv2d(first, second, 5),

@@ -8,7 +8,7 @@ from transfer.architectures.mlp import mlp
 from transfer.draws import Draws
 from transfer.train import build, frozen
 
-SHAPE, CLASSES = (1, 12, 12), 10
+SHAPE, CLASSES = (1, 16, 16), 10
 
 
 def images(count: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
