@@ -80,6 +80,13 @@ class ConstantSearch:
         self.log_c = torch.where(settled, target, self.log_c)
         return is_over
 
+    def again(self, chosen: Flags) -> None:
+        """Begin anew, from a constant ten times the last one."""
+        self.log_c = torch.where(chosen, self.last_log_c + STRIDE, self.log_c)
+        self.success = torch.where(chosen, -math.inf, self.success)
+        self.failure = torch.where(chosen, math.inf, self.failure)
+        self.last_log_c = torch.where(chosen, math.nan, self.last_log_c)
+
     def _bracket(self, success: Flags, failure: Flags) -> None:
         self.success = torch.where(success, torch.maximum(self.success, self.log_c), self.success)
         self.failure = torch.where(failure, torch.minimum(self.failure, self.log_c), self.failure)

@@ -90,12 +90,12 @@ class Pairs:
         Nocedal & Wright 2006, algorithm 7.4, an image at a time in one batch. A pair without enough positive
         curvature on the free pixels counts for nothing at this step.
         """
-        penalty = 2 * constant[:, None]
-        step = -gradient * free
+        penalty, mask = 2 * constant[:, None], free.to(gradient.dtype)
+        step = -gradient * mask
         done = []
         for moved, change in reversed(self._pairs):
-            moved = moved * free
-            change = torch.addcmul(change, penalty, moved) * free
+            moved = moved * mask
+            change = torch.addcmul(change, penalty, moved).mul_(mask)
             curvature = _dot(moved, change)
             taught = curvature > FLAT * penalty * _dot(moved, moved)
             rho = torch.where(taught, 1 / curvature, 0.0)

@@ -1,6 +1,7 @@
 """Box-constrained L-BFGS, against exact solutions, against scipy, and against itself alone."""
 
 import copy
+import math
 
 import numpy as np
 import pytest
@@ -31,8 +32,8 @@ def digits(count, dtype=torch.float32):
 
 def ten_classes(seed=0):
     """A linear model of ten classes, and images of which two thirds of the pixels are black or white."""
-    model = nn.Sequential(nn.Flatten(), nn.Linear(144, 10)).double()
-    model[1].weight.data = Draws(f"ten {seed}", range(10)).normal(144)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(math.prod(SHAPE), 10)).double()
+    model[1].weight.data = Draws(f"ten {seed}", range(10)).normal(math.prod(SHAPE))
     model[1].bias.data = Draws(f"bias {seed}", [0]).normal(10)[0]
     pictures = Draws("black and white", range(12)).uniform(*SHAPE) * 3 - 1
     return frozen(model), pictures.clamp(0, 1)
