@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,5 +65,7 @@ def test_a_study_of_one_s_own_goes_from_init_to_a_matrix(transfer, tmp_path):
 def test_the_script_form_is_the_same_run(quickstart):
     script = next(words for words in COMMANDS if words[0] == "python")
     assert script[:4] == ["python", "-m", "jobs.run_study", "quickstart"]
+    done = subprocess.run([sys.executable, *script[1:], "--small"], cwd=quickstart, capture_output=True, text=True)
+    assert done.returncode == 0 and "everything is found done" in done.stderr
     job = next(words for words in COMMANDS if words[0] == "ray" and words[1] == "job")
     assert job[job.index("--") + 1 :][:4] == script[:4]

@@ -1,9 +1,11 @@
 """A plan asks for what is missing, once, in an order that can be followed."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.studies import SMALL, planned, write
-from transfer import datasets
+from transfer import catalog, datasets
 from transfer.plan import plan
 from transfer.study import read
 
@@ -102,3 +104,18 @@ def test_the_document_names_every_task_it_shows(study):
     assert {row["model"] for row in asked.document["models"]} == {train.id for train in asked.trains}
     assert {row["craft"] for row in asked.document["crafts"]} == {shown.task.id for shown in asked.crafts}
     assert [row["name"] for row in asked.document["models"]] == ["linear A", "linear B", "mlp A", "mlp B"]
+
+
+def test_a_raised_revision_is_new_work_for_what_it_made_and_what_was_made_of_that(study, monkeypatch):
+    before = planned(study)
+    described = catalog.describe
+
+    def raised(kind, name, *rest):
+        found = described(kind, name, *rest)
+        return replace(found, revision=2) if (kind, name) == ("attacks", "pgd") else found
+
+    monkeypatch.setattr(catalog, "describe", raised)
+    after = planned(read(study.path))
+    fresh = set(after.tasks) - set(before.tasks)
+    assert {task.stage for task in fresh} == {"craft", "evaluate"}
+    assert {(task.like or task).attack.name for task in fresh if task.stage == "craft"} == {"pgd"}
