@@ -6,6 +6,9 @@
 PYTHON ?= python3
 PIP_ARGS ?=
 BIN := .venv/bin
+# What starts a Ray, or a whole program, has the machine to itself; the rest shares its cores.
+WITH_RAY := tests/jobs tests/test_readme.py tests/test_damage.py
+WITHOUT_RAY := tests $(WITH_RAY:%=--ignore=%)
 
 .PHONY: study test lint bench clean
 
@@ -13,7 +16,8 @@ study: .venv/installed
 	@$(BIN)/transfer run quickstart
 
 test: lint
-	$(BIN)/python -m pytest --durations=15
+	$(BIN)/python -m pytest --durations=8 -n 2 --dist loadfile $(WITHOUT_RAY)
+	$(BIN)/python -m pytest --durations=8 $(WITH_RAY)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from transfer.errors import TransferError
 
 HERE = Path(__file__).parent
 KINDS = ("views", "queries", "audits")
+_READS: dict[str, frozenset[str]] = {}  # what a SELECT reads from, by its text: parsed once a process
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,10 @@ def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
 
 def in_order(connection: duckdb.DuckDBPyConnection, asked: Mapping[str, Question]) -> list[Question]:
     """The questions, each after those that it reads from."""
-    reads = {name: tables(_parsed(connection, one)) & asked.keys() for name, one in asked.items()}
+    for one in asked.values():
+        if one.sql not in _READS:
+            _READS[one.sql] = frozenset(tables(_parsed(connection, one)))
+    reads = {name: _READS[one.sql] & asked.keys() for name, one in asked.items()}
     return [asked[name] for name in TopologicalSorter(reads).static_order()]
 
 
