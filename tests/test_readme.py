@@ -1,9 +1,14 @@
 """The README shows nothing that does not work."""
 
+import os
 import re
+import secrets
 import shlex
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -69,3 +74,50 @@ def test_the_script_form_is_the_same_run(quickstart):
     assert done.returncode == 0 and "everything is found done" in done.stderr
     job = next(words for words in COMMANDS if words[0] == "ray" and words[1] == "job")
     assert job[job.index("--") + 1 :][:4] == script[:4]
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A Ray head of its own that wants a token; the environment in which a job can be submitted to it."""
+    port, dashboard = 6391, 8291
+    binaries = Path(sys.executable).parent
+    environment = {
+        **os.environ,
+        "PATH": f"{binaries}:{os.environ['PATH']}",
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
+        "RAY_ADDRESS": f"http://127.0.0.1:{dashboard}",
+    }
+    start = (
+        f"ray start --head --block --num-cpus=1 --port={port} --dashboard-port={dashboard} --dashboard-host=127.0.0.1"
+    )
+    without = {name: value for name, value in environment.items() if name != "RAY_ADDRESS"}
+    head = subprocess.Popen(
+        [*start.split(), f"--temp-dir={tempfile.mkdtemp(prefix='r', dir='/tmp')}"],
+        env=without,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    yield environment
+    # Not `ray stop`, which ends every Ray of this machine.
+    os.killpg(head.pid, signal.SIGTERM)
+    try:
+        head.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(head.pid, signal.SIGKILL)
+        head.wait(20)
+
+
+def test_a_job_submitted_to_a_cluster_is_the_same_run(quickstart, cluster):
+    job = next(words for words in COMMANDS if words[:3] == ["ray", "job", "submit"])
+    words = [str(quickstart / "results/quickstart") if word == "/shared/quickstart" else word for word in job]
+    for _ in range(30):  # until the head answers
+        done = subprocess.run([*words, "--small"], cwd=ROOT, env=cluster, capture_output=True, text=True, timeout=120)
+        if "Failed to connect" not in done.stderr + done.stdout:
+            break
+        time.sleep(1)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "everything is found done" in done.stdout + done.stderr
