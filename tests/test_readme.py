@@ -5,6 +5,7 @@ import re
 import secrets
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -76,10 +77,22 @@ def test_the_script_form_is_the_same_run(quickstart):
     assert job[job.index("--") + 1 :][:4] == script[:4]
 
 
+def free_ports(count):
+    """Ports that nobody listens on, below those that Ray gives to its workers."""
+    found = []
+    for port in range(6391, 10_000):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)):
+                found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError("no port is free")
+
+
 @pytest.fixture
 def cluster(tmp_path):
     """A Ray head of its own that wants a token; the environment in which a job can be submitted to it."""
-    port, dashboard = 6391, 8291
+    port, dashboard, agent = free_ports(3)
     binaries = Path(sys.executable).parent
     environment = {
         **os.environ,
@@ -92,6 +105,8 @@ def cluster(tmp_path):
     }
     start = (
         f"ray start --head --block --num-cpus=1 --port={port} --dashboard-port={dashboard} --dashboard-host=127.0.0.1"
+        # Jobs are started by the node's agent, whose usual port another Ray of this machine may hold.
+        f" --dashboard-agent-listen-port={agent}"
     )
     without = {name: value for name, value in environment.items() if name != "RAY_ADDRESS"}
     head = subprocess.Popen(
