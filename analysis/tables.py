@@ -65,6 +65,8 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
             "part": "VARCHAR",
             "images": "INTEGER",
             "toward": "VARCHAR",
+            "iterated": "VARCHAR",
+            "step": "INTEGER",
             "position": "INTEGER",
         },
     ),

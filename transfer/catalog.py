@@ -24,7 +24,7 @@ __all__ = ["HANDED_OVER", "KINDS", "REQUIRED", "Description", "Setting", "descri
 KINDS = ("attacks", "architectures", "datasets", "recipes", "probes")
 # Given by the stage that calls the function, never by a study.
 HANDED_OVER = frozenset(
-    {"model", "models", "images", "labels", "module", "shape", "classes", "part", "perturbations", "draws", "goals"}
+    "model models images labels pool module shape classes part perturbations draws goals trace".split()
 )
 OWN = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):(?P<function>[A-Za-z_]\w*)", re.ASCII)
 FOLDER = Path(__file__).parent

@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -10,9 +10,17 @@ from torch import Tensor, nn
 
 from transfer.balls import ball
 from transfer.draws import Draws
-from transfer.shapes import Counts, Flags, Found, Images, Labels, PerImage
+from transfer.losses import is_flat
+from transfer.shapes import Counts, Flags, Found, Images, Labels, PerImage, Pool
 
 TOLERANCE = 1e-6  # float32 rounding of a right projection was 2e-9 over epsilon; files would show 2e-3
+
+
+class Iterate(NamedTuple):
+    """Where an attack stood after some of its steps, and the gradients that it had taken for each image."""
+
+    images: Images
+    gradients: Counts
 
 
 class Crafted(NamedTuple):
@@ -22,6 +30,8 @@ class Crafted(NamedTuple):
     is_found: Flags | None  # None: judged by the surrogate's class
     gradients: Counts
     constant: PerImage | None
+    flat: Counts | None  # gradients that were exactly zero or not finite; None: not known
+    iterates: dict[int, Iterate]  # by the number of steps taken, those that were asked for
 
 
 class Given(NamedTuple):
@@ -34,24 +44,48 @@ class Given(NamedTuple):
     goals: Labels | None = None
     perturbations: Images | None = None  # of the craft this one is made from
     epsilon: PerImage | None = None  # sizes of those perturbations, for a control of equal size
+    pool: Pool | None = None  # all images of the craft, whatever the batch; these very images where nothing is said
+
+
+class Tally:
+    """What an attack asks of its surrogates, in gradients of one network an image."""
+
+    def __init__(self, images: int) -> None:
+        self.images = images
+        self.rows = 0  # rows of all gradients: an attack may look at several copies of an image at once
+        self.flat = torch.zeros(images, dtype=torch.long)
+
+    def count(self, gradient: Tensor, networks: int) -> None:
+        self.rows += len(gradient) * networks
+        if len(gradient) % self.images == 0:  # copies of the whole batch, one after the other
+            self.flat += is_flat(gradient).reshape(-1, self.images).sum(dim=0).cpu()
+
+    def gradients(self) -> Counts:
+        return torch.full((self.images,), math.ceil(self.rows / self.images))
 
 
 class Counting(nn.Module):
-    """The surrogate as an attack sees it: one network, or the mean logits of several, counting gradients."""
+    """A surrogate as an attack sees it: one network, or the mean logits of several, counting gradients."""
 
-    def __init__(self, surrogates: Sequence[nn.Module]) -> None:
+    def __init__(self, surrogates: Sequence[nn.Module], tally: Tally) -> None:
         super().__init__()
         self.surrogates = nn.ModuleList(surrogates)
-        self.gradients = 0
+        self._tally = tally
 
     def forward(self, images: Tensor) -> Tensor:
-        logits = torch.stack([surrogate(images) for surrogate in self.surrogates]).mean(dim=0)
-        if logits.requires_grad:
+        # A gradient is counted where it ends: at the pixels, or at the logits where only layers are asked for theirs.
+        if images.requires_grad:
+            images = images.view_as(images)
+            images.register_hook(self._count)
+        logits = self.surrogates[0](images)
+        if len(self.surrogates) > 1:
+            logits = torch.stack([logits, *(one(images) for one in self.surrogates[1:])]).mean(dim=0)
+        if logits.requires_grad and not images.requires_grad:
             logits.register_hook(self._count)
         return logits
 
     def _count(self, gradient: Tensor) -> None:
-        self.gradients += 1
+        self._tally.count(gradient, len(self.surrogates))
 
 
 def craft(
@@ -62,18 +96,22 @@ def craft(
     seed: int,
     batch: int,
     norm: str | None = None,
+    steps: Collection[int] = (),
 ) -> Crafted:
     """Runs an attack over the images, a batch at a time, and refuses what leaves the box, the ball or the shape.
 
-    Raises ValueError with what was wrong in how many images, RuntimeError where the attack changed the surrogate.
+    After each of `steps` the iterate is kept beside the result. Raises ValueError with what was wrong in how many
+    images, RuntimeError where the attack changed the surrogate.
     """
     versions = [_versions(surrogate) for surrogate in given.surrogates]
-    parts = [_attack_batch(attack, part, settings, seed) for part in _batches(given, batch)]
+    pool = given.pool or Pool(given.images, given.labels, given.perturbations)
+    parts = [_attack_batch(attack, part, settings, seed, steps) for part in _batches(given._replace(pool=pool), batch)]
     if versions != [_versions(surrogate) for surrogate in given.surrogates]:
         raise RuntimeError("the attack changed its surrogate's weights or buffers; attack a copy")
     crafted = _joined(parts)
     epsilon = settings.get("epsilon", given.epsilon)
-    check(given.images, crafted.images, norm=norm if epsilon is not None else None, epsilon=epsilon)
+    for images in (crafted.images, *(one.images for one in crafted.iterates.values())):
+        check(given.images, images, norm=norm if epsilon is not None else None, epsilon=epsilon)
     return crafted
 
 
@@ -116,10 +154,12 @@ def eight_bit(images: Images) -> Images:
 
 def _batches(given: Given, batch: int) -> Iterator[Given]:
     for start in range(0, len(given.images), batch):
-        yield Given(
-            given.surrogates,
-            *(None if part is None else part[start : start + batch].clone() for part in given[1:]),  # type: ignore[arg-type]
-        )
+        cut: dict[str, Any] = {
+            name: None if part is None else part[start : start + batch].clone()
+            for name, part in given._asdict().items()
+            if name not in ("surrogates", "pool")
+        }
+        yield given._replace(**cut)
 
 
 def norm_of(attack: Callable[..., Any], settings: Mapping[str, Any]) -> str | None:
@@ -127,29 +167,48 @@ def norm_of(attack: Callable[..., Any], settings: Mapping[str, Any]) -> str | No
     return settings.get("norm", "linf" if "epsilon" in inspect.signature(attack).parameters else None)
 
 
-def _attack_batch(attack: Callable[..., Any], given: Given, settings: Mapping[str, Any], seed: int) -> Crafted:
-    model = Counting(given.surrogates)
-    inputs = {"model": model, "models": list(given.surrogates), **given._asdict()}
-    handed = {"draws": Draws(f"attack {seed}", given.ids), "goals": given.goals, "epsilon": given.epsilon}
+def _attack_batch(
+    attack: Callable[..., Any], given: Given, settings: Mapping[str, Any], seed: int, steps: Collection[int]
+) -> Crafted:
+    tally, iterates = Tally(len(given.images)), dict[int, Iterate]()
+
+    def trace(step: int, images: Tensor) -> None:
+        if step in steps:
+            iterates[step] = Iterate(images.detach().clone(), tally.gradients())
+
+    handed = {
+        **given._asdict(),
+        "model": Counting(given.surrogates, tally),
+        "models": [Counting([surrogate], tally) for surrogate in given.surrogates],
+        "draws": Draws(f"attack {seed}", given.ids),
+        "trace": trace,
+    }
     positional, named = [], dict(settings)
     for name, parameter in inspect.signature(attack).parameters.items():
         if parameter.kind is not parameter.KEYWORD_ONLY:
-            positional.append(inputs[name])
+            positional.append(handed[name])
         elif name in handed and name not in settings:
             named[name] = handed[name]
     with torch.enable_grad():
         made = attack(*positional, **named)
-    count = len(given.images)
+    check(given.images, made.images if isinstance(made, Found) else made)
+    if set(steps) - set(iterates):
+        raise ValueError(f"the attack told of no step {min(set(steps) - set(iterates))}")
     if isinstance(made, Found):
-        check(given.images, made.images)
-        return Crafted(made.images, made.is_found, made.gradients, made.constant)
-    check(given.images, made)
-    return Crafted(made.detach(), None, torch.full((count,), model.gradients), None)
+        return Crafted(made.images, made.is_found, made.gradients, made.constant, made.flat, iterates)
+    return Crafted(made.detach(), None, tally.gradients(), None, tally.flat, iterates)
 
 
 def _joined(parts: Sequence[Crafted]) -> Crafted:
-    columns = zip(*parts, strict=True)
-    return Crafted(*(None if column[0] is None else torch.cat(column) for column in columns))
+    def column(name: str) -> Any:
+        values = [getattr(part, name) for part in parts]
+        return None if values[0] is None else torch.cat(values)
+
+    iterates = {
+        step: Iterate(*map(torch.cat, zip(*(part.iterates[step] for part in parts), strict=True)))
+        for step in parts[0].iterates
+    }
+    return Crafted(**{name: column(name) for name in Crafted._fields if name != "iterates"}, iterates=iterates)
 
 
 def _versions(module: nn.Module) -> list[tuple[int, int]]:

@@ -27,6 +27,8 @@ class Shown:
     control: str | None = None
     norm: str | None = None
     epsilon: float | None = None
+    iterated: str | None = None  # the attack whose iterates are shown, whether this is one of them or where they lead
+    step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,18 +127,27 @@ def _crafts(bench: _Bench) -> Iterator[Shown]:
             yield named(bench.craft(attack.choice), None, role="control", control=attack.name)
             continue
         for surrogate in bench.study.surrogates:
-            made = bench.craft(attack.choice, surrogate, toward=attack.toward)
+            made = bench.craft(attack.choice, surrogate, toward=attack.toward, steps=attack.also_at_steps)
             first = named(made, surrogate)
-            for shown in (first, *_rescaled(bench, attack, first)):
+            if attack.also_at_steps:
+                first = replace(first, iterated=attack.name, step=attack.choice.settings["steps"])
+            for shown in (first, *_iterates(bench, attack, first), *_rescaled(bench, attack, first)):
                 yield shown
                 yield from _controls(bench, shown)
+
+
+def _iterates(bench: _Bench, attack: Attack, shown: Shown) -> Iterator[Shown]:
+    """The same attack after fewer steps: one craft, shown as often as it is asked for."""
+    for step in attack.also_at_steps:
+        task = bench.craft(_choice("iterate"), shown.surrogate, like=shown.task, step=step, toward=attack.toward)
+        yield replace(shown, task=task, attack=f"{attack.name} at step {step}", step=step)
 
 
 def _rescaled(bench: _Bench, attack: Attack, shown: Shown) -> Iterator[Shown]:
     """The same perturbations at other sizes, as in Table 4 of Szegedy et al. 2014."""
     for rms in attack.also_at_rms:
         task = bench.craft(_choice("rescale", rms=rms), shown.surrogate, like=shown.task, toward=attack.toward)
-        yield replace(shown, task=task, budget=f"rms {rms:g}", norm="rms", epsilon=rms)
+        yield replace(shown, task=task, budget=f"rms {rms:g}", norm="rms", epsilon=rms, iterated=None, step=None)
 
 
 def _controls(bench: _Bench, shown: Shown) -> Iterator[Shown]:
@@ -216,6 +227,8 @@ def _document(study: Study, facts: Facts, networks: dict[str, Train], shown: Seq
                 "part": one.task.data.part,
                 "images": one.task.images,
                 "toward": None if one.task.toward is None else str(one.task.toward),
+                "iterated": one.iterated,
+                "step": one.step,
                 "order": order,
             }
             for order, one in enumerate(shown)

@@ -9,8 +9,8 @@ from torch import nn
 
 from transfer.identity import digest
 from transfer.plan import Plan, Shown
-from transfer.shapes import Images
-from transfer.shelf import Shelf
+from transfer.shapes import Counts, Images
+from transfer.shelf import Shelf, images_of
 from transfer.stages import STAGES
 from transfer.tasks import Craft, Train
 from transfer.train import frozen, in_precision, logits_of
@@ -32,9 +32,9 @@ class Rehearsal(Shelf):
     def _read_model(self, task: Train, precision: str) -> tuple[nn.Module, str]:
         return frozen(in_precision(self.started(task), precision)), "rehearsed"
 
-    def _read_images(self, task: Craft) -> tuple[Images, str]:
+    def _read_images(self, task: Craft, step: int | None) -> tuple[tuple[Images, Counts | None], str]:
         objects, _ = STAGES["craft"](task, self)
-        return load(objects["images"].data)["crafted"], "rehearsed"
+        return images_of(load(objects["images" if step is None else "iterates"].data), step), "rehearsed"
 
 
 def rehearse(plan: Plan, shelf: Rehearsal, names: dict[str, str]) -> Iterator[Line]:

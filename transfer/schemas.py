@@ -47,8 +47,9 @@ TABLES: dict[str, pa.Schema] = {
             _column("linf", FLOAT, "largest absolute pixel difference"),
             _column("l2", FLOAT, "Euclidean length of the perturbation"),
             _column("is_found", pa.bool_(), "the surrogate is fooled (reaches the goal, when there is one)"),
-            _column("gradients", INT32, "gradients of the surrogate taken for this image"),
+            _column("gradients", INT32, "gradients of single networks taken for this image"),
             _column("constant", pa.float64(), "trade-off constant of a smallest-distortion attack", True),
+            _column("flat", INT32, "of its gradients those exactly zero or not finite; null where not known", True),
         ]
     ),
     "trained": pa.schema(

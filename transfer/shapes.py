@@ -14,6 +14,8 @@ PerImage = Float[Tensor, "image"]
 Flags = Bool[Tensor, "image"]
 Counts = Int[Tensor, "image"]
 
+# Told of every iterate of an attack: how many steps were taken, and where they led.
+Trace = Callable[[int, Images], None]
 # Pixels in [0, 1] to logits; in practice a torch.nn.Module in eval mode.
 Model = Callable[[Images], Logits]
 
@@ -25,3 +27,12 @@ class Found(NamedTuple):
     is_found: Flags
     gradients: Counts  # gradients of the model taken for each image
     constant: PerImage  # the trade-off constant of the kept image; NaN where there is none
+    flat: Counts | None = None  # of those gradients, how many were exactly zero or not finite
+
+
+class Pool(NamedTuple):
+    """All images that a craft attacks, whatever the batch: what an attack may take from other images than its own."""
+
+    images: Images
+    labels: Labels
+    perturbations: Images | None = None  # of the craft that this one is made from

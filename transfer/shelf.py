@@ -2,7 +2,7 @@
 
 import functools
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from transfer import catalog, datasets, splits
 from transfer.errors import DamagedResults, EnvironmentProblem
 from transfer.evaluate import classes_of
-from transfer.shapes import Images, Labels
+from transfer.shapes import Counts, Images, Labels
 from transfer.store import Record, Store
 from transfer.tasks import Choice, Craft, Part, Task, Train
 from transfer.train import DTYPES, build, frozen, in_precision, logits_of, pixels
@@ -41,9 +41,9 @@ class Shelf:
         """A trained network, frozen, and the digest of its weights."""
         return self._once("model", f"{task.id} {precision}", lambda: self._read_model(task, precision))
 
-    def crafted(self, task: Craft) -> tuple[Images, str]:
-        """The images of a craft and the digest of their file."""
-        return self._once("craft", task.id, lambda: self._read_images(task))
+    def crafted(self, task: Craft, step: int | None = None) -> tuple[tuple[Images, Counts | None], str]:
+        """The images of a craft, or its iterate after a step with the gradients spent, and the digest of their file."""
+        return self._once("craft", f"{task.id} {step}", lambda: self._read_images(task, step))
 
     def data(self, part: Part) -> tuple[Tensor, Labels]:
         """The bytes and labels of a part of a data set."""
@@ -100,9 +100,10 @@ class Shelf:
         module.load_state_dict(load_file(self.store.fetch(record, "weights")))
         return frozen(in_precision(module, precision)), record.objects["weights"]["sha256"]
 
-    def _read_images(self, task: Craft) -> tuple[Images, str]:
+    def _read_images(self, task: Craft, step: int | None) -> tuple[tuple[Images, Counts | None], str]:
         record = self._record(task)
-        return load_file(self.store.fetch(record, "images"))["crafted"], record.objects["images"]["sha256"]
+        role = "images" if step is None else "iterates"
+        return images_of(load_file(self.store.fetch(record, role)), step), record.objects[role]["sha256"]
 
     def _record(self, task: Task) -> Record:
         record = self.store.record(task.stage, task.id)
@@ -118,6 +119,13 @@ class Shelf:
                 del self._kept[name]
         self._kept.move_to_end((kind, key))
         return self._kept[kind, key]
+
+
+def images_of(held: Mapping[str, Tensor], step: int | None) -> tuple[Images, Counts | None]:
+    """What the file of a craft holds: its images or, of its iterates, one with the gradients spent until then."""
+    if step is None:
+        return held["crafted"], None
+    return held[f"crafted {step}"], held[f"gradients {step}"].long()
 
 
 @functools.lru_cache(maxsize=4)

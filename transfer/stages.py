@@ -102,17 +102,29 @@ def _craft(task: Craft, shelf: Shelf) -> Made:
     given = Given(models, clean, labels, ids, _goals(task, ids, labels, before))
     function = shelf.function("attacks", task.attack)
     norm = norm_of(function, task.attack.settings)
+    spent = None
     if task.like:
-        base, inputs[task.like.id] = shelf.crafted(task.like)
+        (base, spent), inputs[task.like.id] = shelf.crafted(task.like, task.step)
         given = given._replace(perturbations=base.to(dtype) - clean)
         if norm and "epsilon" not in task.attack.settings:
             given = given._replace(epsilon=ball(norm).size(given.perturbations))
-    made = craft(function, given, task.attack.settings, seed=task.seed, batch=task.batch, norm=norm)
-    images = (eight_bit(made.images) if task.pixels == "8bit" else made.images).float().contiguous()
+    made = craft(function, given, task.attack.settings, seed=task.seed, batch=task.batch, norm=norm, steps=task.steps)
+    if spent is not None:  # an iterate costs what was spent until then
+        made = made._replace(gradients=spent)
+    images = _as_kept(task, made.images)
     after = _fused(models, images.to(dtype), task.batch)
     rows, count = parquet("crafted", _crafted_rows(task, given, made, pixels(raw), images, before, after))
     held = {"crafted": images, "image": ids.int()}
-    return {"images": Object(save(held), "safetensors"), "crafted": Object(rows, "parquet", count)}, inputs
+    objects = {"images": Object(save(held), "safetensors"), "crafted": Object(rows, "parquet", count)}
+    if made.iterates:
+        kept = {f"crafted {step}": _as_kept(task, one.images) for step, one in made.iterates.items()}
+        kept |= {f"gradients {step}": one.gradients.int() for step, one in made.iterates.items()}
+        objects["iterates"] = Object(save(kept), "safetensors")
+    return objects, inputs
+
+
+def _as_kept(task: Craft, images: Images) -> Images:
+    return (eight_bit(images) if task.pixels == "8bit" else images).float().contiguous()
 
 
 def _crafted_rows(
@@ -131,6 +143,7 @@ def _crafted_rows(
         "is_found": (is_found if is_found is not None else torch.zeros(count, dtype=torch.bool)).numpy(),
         "gradients": made.gradients.numpy(),
         "constant": finite(made.constant, count),
+        "flat": made.flat.numpy() if made.flat is not None else [None] * count,
     }
 
 
@@ -162,7 +175,7 @@ def _evaluate(task: Evaluate, shelf: Shelf) -> Made:
     columns: dict[str, list[Any]] = {name: [] for name in TABLES["predictions"].names}
     for shown in task.crafts:
         ids, _, labels = shelf.chosen(shown)
-        images, inputs[shown.id] = shelf.crafted(shown)
+        (images, _), inputs[shown.id] = shelf.crafted(shown)
         seen = shelf.surrogate_classes(shown)
         for target in task.targets:
             model, inputs[target.id] = shelf.model(target, task.precision)

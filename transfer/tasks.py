@@ -122,10 +122,12 @@ class Craft(Task):
     """One attack with one budget on one surrogate or ensemble, over the study's images.
 
     `like` is the craft whose perturbations a control is made from (noise of equal size, a rescaled copy,
-    shuffled signs). Without surrogates it is made once for all: the clean row, noise of a given size.
+    shuffled signs). Without surrogates it is made once for all: the clean row, noise of a given size. After each of
+    `steps` the iterate is kept beside the result; `step` says which of those of `like` this one is made from.
     """
 
     stage: ClassVar[str] = "craft"
+    version: ClassVar[int] = 2
 
     surrogates: tuple[Train, ...]
     attack: Choice
@@ -134,6 +136,8 @@ class Craft(Task):
     seed: int = 0  # the study's: draws the images, the goals and the attack's own randomness
     toward: str | int | None = None  # random_wrong, least_likely or a class; None: away from the label
     like: "Craft | None" = None
+    steps: tuple[int, ...] = ()
+    step: int | None = None
     pixels: str = "exact"  # or 8bit: rounded to the nearest image-file value before anything is measured
     precision: str = "float32"
     batch: int = 250
@@ -148,6 +152,8 @@ class Craft(Task):
             "seed": self.seed,
             "toward": self.toward,
             "like": self.like.id if self.like else None,
+            "steps": self.steps,
+            "step": self.step,
             "pixels": self.pixels,
             "precision": self.precision,
             "batch": self.batch,

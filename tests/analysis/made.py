@@ -78,7 +78,7 @@ def crafted(craft: Entry, image: int, label: int = 0, **changed: Any) -> Entry:
     seen = label if craft["surrogates"] else None
     entry = {"craft": craft["craft"], "image": image, "label": label, "goal": None, "surrogate_clean": seen}
     sizes = {"surrogate_crafted": seen, "rms": 0.0, "linf": 0.0, "l2": 0.0}
-    return {**entry, **sizes, "is_found": False, "gradients": 1, "constant": None, **changed}
+    return {**entry, **sizes, "is_found": False, "gradients": 1, "constant": None, "flat": 0, **changed}
 
 
 def tables(**rows: Iterable[Mapping[str, Any]]) -> duckdb.DuckDBPyConnection:

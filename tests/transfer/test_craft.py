@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from tests.transfer.attacks.planes import images, network
+from transfer.attacks.pgd import pgd
 from transfer.craft import Given, check, craft, eight_bit, norm_of, random_wrong, sizes
 
 
@@ -103,6 +104,44 @@ def test_gradients_are_counted_per_image():
 
     made = craft(attack, given(), {"epsilon": 0.1}, seed=0, batch=4, norm="linf")
     assert made.gradients.tolist() == [3] * 8
+
+
+def test_a_gradient_of_an_ensemble_costs_one_of_each_network_and_flat_ones_are_told_image_by_image():
+    flat = network(seed=1)
+    for parameter in flat.parameters():
+        parameter.data.zero_()
+    models, pictures = [network(), flat], images(4)
+
+    def attack(models, images, labels):
+        for one in models:
+            asked = images.clone().requires_grad_()
+            torch.autograd.grad(one(asked).sum(), asked)
+        return images
+
+    def fused(model, images, labels):
+        asked = images.repeat(2, 1, 1, 1).requires_grad_()  # two copies of each image at once
+        torch.autograd.grad(model(asked).sum(), asked)
+        return images
+
+    given = Given(models, pictures, torch.zeros(4).long(), torch.arange(4))
+    one_by_one, at_once = (craft(one, given, {}, seed=0, batch=2) for one in (attack, fused))
+    assert one_by_one.gradients.tolist() == [2] * 4 and one_by_one.flat.tolist() == [1] * 4
+    assert at_once.gradients.tolist() == [4] * 4 and at_once.flat.tolist() == [0] * 4
+
+
+def test_the_iterates_asked_for_are_those_of_a_shorter_run_of_equal_steps():
+    settings = {"epsilon": 0.1, "relative_step": 0.2}
+    whole = craft(pgd, given(), {**settings, "steps": 9}, seed=0, batch=3, norm="linf", steps=(2, 5))
+    for step in (2, 5):
+        short = craft(pgd, given(), {**settings, "steps": step}, seed=0, batch=8, norm="linf")
+        assert torch.equal(whole.iterates[step].images, short.images)
+        assert whole.iterates[step].gradients.tolist() == [step] * 8
+    assert whole.gradients.tolist() == [9] * 8
+
+
+def test_a_step_that_an_attack_does_not_tell_of_is_said():
+    with pytest.raises(ValueError, match="told of no step 3"):
+        craft(lambda model, images, labels: images, given(), {}, seed=0, batch=8, steps=(3,))
 
 
 def test_goals_are_wrong_the_same_for_all_and_spread():

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from transfer.attacks._descent import Descent
 from transfer.attacks._lbfgs import Point, look, wanted_classes
+from transfer.losses import is_flat
 from transfer.shapes import Flags, Found, Images, Labels, Model, PerImage
 
 
@@ -45,7 +46,7 @@ def lbfgs(
         kept.offer(descent, trial)
         descent.judge(trial)
     kept.leave(descent, torch.ones_like(descent.is_settled))
-    return Found(kept.pixels.reshape(images.shape), kept.size.isfinite(), kept.gradients, kept.constant)
+    return Found(kept.pixels.reshape(images.shape), kept.size.isfinite(), kept.gradients, kept.constant, kept.flat)
 
 
 class Kept:
@@ -56,10 +57,12 @@ class Kept:
         self.size: PerImage = torch.where(clean.lead > 0, 0.0, torch.full_like(clean.lead, math.inf))
         self.constant: PerImage = torch.full_like(clean.lead, math.nan)
         self.gradients: Tensor = torch.ones_like(clean.lead, dtype=torch.long)
+        self.flat: Tensor = is_flat(clean.gradient).long()
 
     def offer(self, descent: Descent, trial: Point) -> None:
         """Keeps the trials that are a success and smaller than what there was."""
         self.gradients[descent.index] += 1
+        self.flat[descent.index] += is_flat(trial.gradient)
         size = (trial.pixels - descent.clean).square().sum(dim=1)
         better = (trial.lead > 0) & (size < self.size[descent.index])
         rows = descent.index[better]

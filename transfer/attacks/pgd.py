@@ -6,7 +6,7 @@ from transfer.attacks._ascend import ascend
 from transfer.balls import ball, each
 from transfer.draws import Draws
 from transfer.losses import loss_gradient
-from transfer.shapes import Images, Labels, Model
+from transfer.shapes import Images, Labels, Model, Trace
 
 
 def pgd(
@@ -19,8 +19,10 @@ def pgd(
     steps: int = 40,
     relative_step: float = 0.0625,
     random_start: bool = True,
+    loss: Literal["cross_entropy", "logit", "margin", "poincare_trip"] = "cross_entropy",
     draws: Draws,
     goals: Labels | None = None,
+    trace: Trace | None = None,
 ) -> Images:
     """Projected gradient descent in a ball, from a random point of it.
 
@@ -31,7 +33,14 @@ def pgd(
     start = images
     if random_start:
         start = (images + around.sample(images, each(epsilon, images), draws)).clamp(0.0, 1.0)
-    gradient = loss_gradient(model, labels, goals=goals)
+    gradient = loss_gradient(model, labels, goals=goals, loss=loss)
     return ascend(
-        gradient, images, norm=norm, epsilon=epsilon, steps=steps, step_size=epsilon * relative_step, start=start
+        gradient,
+        images,
+        norm=norm,
+        epsilon=epsilon,
+        steps=steps,
+        step_size=epsilon * relative_step,
+        start=start,
+        trace=trace,
     )

@@ -1,6 +1,7 @@
 """The attacks and controls of a study: what `attacks`, `every_attack` and `controls` say."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transfer.catalog import REQUIRED, Description
@@ -11,7 +12,7 @@ from transfer.study.problems import quoted
 from transfer.study.sweeps import Value, Variant, refuse_too_many, values, variants
 from transfer.study.values import Attack
 
-RESERVED = ("attack", "toward", "also_at_rms")
+RESERVED = ("attack", "toward", "also_at_rms", "also_at_steps")
 TOWARD = "Literal['random_wrong', 'least_likely'] | int"
 BOUNDED = ("linf", "rms")  # the norms in which no two images are further apart than 1
 PER_IMAGE = ("epsilon", "norm")  # a control's: as large as the perturbation that it stands beside
@@ -110,15 +111,15 @@ class _Entry:
             return []
         own, default = _settings(self.entry), _settings(self.every)
         found = variants(self.desk, self.described, own, default, self.entry.place)
-        toward, rms = self.toward(), self.also_at_rms()
+        toward, rms, steps = self.toward(), self.also_at_rms(), self.also_at_steps()
         refuse_too_many(self.desk, [found, toward], self.entry.place, self.entry.path)
         return [
-            self.attack(variant, goal, rms)
+            self.attack(variant, goal, rms, steps)
             for variant, goal in itertools.product(found, toward)
-            if self.is_epsilon(variant)
+            if self.is_epsilon(variant) and self.is_within(steps, variant)
         ]
 
-    def attack(self, variant: Variant, toward: Value, rms: tuple[float, ...]) -> Attack:
+    def attack(self, variant: Variant, toward: Value, rms: tuple[float, ...], steps: Sequence[Value]) -> Attack:
         epsilon, norm = _budget(variant)
         # The budget is told apart from the name; without an epsilon the norm is a setting like another.
         words = variant.words(leave_out=("epsilon", "norm") if epsilon else ())
@@ -130,6 +131,7 @@ class _Entry:
             epsilon=epsilon.value if epsilon else None,
             toward=toward.value,
             also_at_rms=rms,
+            also_at_steps=tuple(step.value for step in steps),
             inputs=self.described.inputs,
         )
 
@@ -146,6 +148,15 @@ class _Entry:
         else:
             return True
         return False
+
+    def is_within(self, steps: Sequence[Value], variant: Variant) -> bool:
+        """Whether the attack goes on beyond each of the steps at which it is to be shown."""
+        most = variant.choice.settings.get("steps", 0)
+        late = [step for step in steps if not 0 < step.value < most]
+        for step in late:
+            text = f"a step from 1 to {most - 1} expected, before the last of {self.name}, found {step.text}"
+            self.desk.add("S018", step.node or self.entry, text)
+        return not late
 
     def given(self, key: str, is_possible: bool, why: str) -> Node | None:
         """A reserved key's node: the attack's own, or every_attack's where the attack can have it."""
@@ -180,6 +191,12 @@ class _Entry:
             if not 0 < size.value <= 1:
                 self.desk.add("S015", size.node or self.entry, f"a size from 0 to 1 expected, found {size.text}")
         return tuple(size.value for size in found)
+
+    def also_at_steps(self) -> list[Value]:
+        """The steps after which the same craft is shown once more."""
+        settings = {setting.name for setting in self.described.settings}
+        node = self.given("also_at_steps", {"trace", "steps"} <= settings, "it tells of no steps")
+        return values(self.desk, node, "int", "also_at_steps") if node else []
 
 
 def _settings(entry: Map) -> Chosen:

@@ -56,6 +56,7 @@ class Attack:
     epsilon: float | None = None
     toward: str | int | None = None  # random_wrong, least_likely or a class; None: away from the label
     also_at_rms: tuple[float, ...] = ()
+    also_at_steps: tuple[int, ...] = ()
     inputs: tuple[str, ...] = ()  # positional parameters of the function
 
     def resolved(self) -> dict[str, Any]:
@@ -67,6 +68,7 @@ class Attack:
             "epsilon": self.epsilon,
             "toward": self.toward,
             "also_at_rms": list(self.also_at_rms),
+            "also_at_steps": list(self.also_at_steps),
         }
 
 

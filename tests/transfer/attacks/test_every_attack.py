@@ -9,6 +9,7 @@ from tests.transfer.attacks.planes import CLASSES, Plane, images, network
 from transfer import catalog
 from transfer.balls import ball
 from transfer.craft import Given, craft, norm_of, random_wrong
+from transfer.shapes import Pool
 
 REQUIRED = {"epsilon": 0.05, "rms": 0.05}
 ATTACKS = [catalog.load("attacks", name) for name in catalog.names("attacks")]
@@ -30,7 +31,9 @@ def run(attack, model, pictures, *, ids=None, goals=None, batch=64, seed=0, **se
     settings = {**settings_of(attack), **settings}
     ids = torch.arange(len(pictures)) if ids is None else ids
     labels = model(pictures).argmax(dim=1)
-    given = Given([model], pictures, labels, ids, goals, perturbations=torch.full_like(pictures, 0.01))
+    everybody = images(12, pictures.dtype)
+    pool = Pool(everybody, model(everybody).argmax(dim=1), torch.full_like(everybody, 0.01))
+    given = Given([model], pictures, labels, ids, goals, perturbations=torch.full_like(pictures, 0.01), pool=pool)
     return craft(attack, given, settings, seed=seed, batch=batch, norm=norm_of(attack, settings))
 
 

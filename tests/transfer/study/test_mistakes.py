@@ -118,6 +118,8 @@ BAD = [
     ({"attacks": "{fgsm: {epsilon: 0.1, toward: -1}}"}, "S095", "a class is 0 or more, found -1"),
     ({"attacks": "{noise: {epsilon: 0.1, also_at_rms: 0.1}}"}, "S030", "it is crafted once, without a surrogate"),
     ({"attacks": "{noise: {epsilon: 0.1, toward: 1}}"}, "S030", "'noise' takes no 'toward': it aims at no class"),
+    ({"attacks": "{fgsm: {epsilon: 0.1, also_at_steps: 1}}"}, "S030", "it tells of no steps"),
+    ({"attacks": "{pgd: {epsilon: 0.1, steps: 5, also_at_steps: 5}}"}, "S018", "a step from 1 to 4 expected"),
     ({"attacks": "{fgsm: {epsilon: 0.1, also_at_rms: 2}}"}, "S015", "a size from 0 to 1 expected, found 2"),
     ({"attacks": '{x: {attack: "my_code:shuffled"}}'}, "S029", "name it under 'controls'"),
     ({"controls": "[pgd]"}, "S029", "'pgd' attacks a model, and a control does not"),
