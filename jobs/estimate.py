@@ -3,7 +3,7 @@
 import io
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -92,17 +92,18 @@ class Probe:
         return self._once("attack", kind, lambda: self._attack(task))
 
     def _attack(self, task: Craft) -> Cost:
-        count, seconds = 4, 0.0
-        while seconds < ENOUGH and count < min(task.batch, task.images):
-            count = min(count * 4, task.batch, task.images)
-            small = _smaller(task, count)
+        """A batch costs what one image costs and something more for each: two sizes tell both."""
+        batch, timed = min(task.batch, task.images), list[tuple[int, float]]()
+        count = min(4, batch)
+        while not timed or (timed[-1][1] < ENOUGH and timed[-1][0] < batch) or (len(timed) < 2 and count < batch):
+            count = min(count * 4, batch) if timed else count
             began = time.perf_counter()
-            objects, _ = STAGES["craft"](small, self.shelf)
-            seconds = time.perf_counter() - began
+            objects, _ = STAGES["craft"](_smaller(task, count), self.shelf)
+            timed.append((count, time.perf_counter() - began))
         rows = pq.read_table(io.BytesIO(objects["crafted"].data), columns=["gradients"])
         gradients = sum(rows["gradients"].to_pylist()) / count
         size = 4.0 * math.prod(task.data.shape) + ROW
-        return Cost(images=2 * len(task.surrogates), gradients=gradients, bytes=size, seconds=seconds / count)
+        return Cost(2 * len(task.surrogates), gradients, size, seconds_of_batch(timed[-2:], batch) / batch)
 
     def _shown(self, task: Train) -> Cost:
         """Of one image that a network classifies."""
@@ -122,6 +123,13 @@ class Probe:
         if key not in self._timed:
             self._timed[key] = measure()
         return self._timed[key]
+
+
+def seconds_of_batch(timed: Sequence[tuple[int, float]], batch: int) -> float:
+    """What a batch takes, from what one or two smaller ones took (images, seconds): a straight line through them."""
+    (first, begun), (last, ended) = timed[0], timed[-1]
+    slope = (ended - begun) / (last - first) if last > first else ended / last
+    return ended + max(slope, 0.0) * (batch - last)
 
 
 def _smaller(task: Craft, images: int) -> Craft:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from jobs.estimate import seconds_of_batch
 from jobs.planning import _short, _span, bill, listed
 from jobs.request import request
 from tests.jobs.steps import TrainStep
@@ -65,3 +66,10 @@ def test_the_time_is_never_less_than_the_longest_task_takes():
 )
 def test_large_numbers_are_short(value, text):
     assert _short(value) == text
+
+
+def test_a_batch_costs_what_lies_on_the_line_through_two_smaller_ones():
+    assert seconds_of_batch([(4, 1.0), (16, 1.6)], 100) == pytest.approx(1.6 + 84 * 0.05)
+    assert seconds_of_batch([(16, 0.8)], 16) == 0.8
+    assert seconds_of_batch([(16, 0.8)], 32) == pytest.approx(1.6)
+    assert seconds_of_batch([(4, 2.0), (16, 1.9)], 100) == pytest.approx(1.9)  # noise, no gain by more images

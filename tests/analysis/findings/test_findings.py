@@ -2,11 +2,12 @@
 
 import csv
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from analysis.answers import answer
-from analysis.findings import page
+from analysis.findings import of_kept, of_results, page
 from analysis.published import HERE
 from tests.analysis.made import craft, crafted, model, prediction, random_results, tables
 from transfer.errors import TransferError
@@ -85,7 +86,7 @@ def test_in_the_papers_own_numbers_reach_goes_with_size():
 
 
 def test_the_page_says_so_claim_by_claim():
-    text = page([papers_own()])
+    text = page([of_results(papers_own())])
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     claims = [line for line in lines if " | Table " in line]
     assert len(claims) > 20
@@ -103,4 +104,25 @@ def test_the_page_says_so_claim_by_claim():
 def test_a_study_of_which_nothing_is_written_names_those_there_are():
     results = random_results(budgets=(0.1,))
     with pytest.raises(TransferError, match=r"nothing is written of a study called 'made'\. Known: szegedy2014\."):
-        page([tables(study=[results.document], models=results.models)])
+        page([of_results(tables(study=[results.document], models=results.models))])
+
+
+def test_the_page_is_made_of_the_answers_kept_beside_it_as_well(tmp_path):
+    asked = of_results(papers_own())
+    text = page([asked])
+    kept = tmp_path / "szegedy2014.json"
+    kept.write_text(asked.kept(), encoding="utf-8")
+    assert page([of_kept(kept)]) == text
+    kept.write_text("{}", encoding="utf-8")
+    with pytest.raises(TransferError, match=r"Q091.*szegedy2014\.json holds no answers"):
+        of_kept(kept)
+
+
+def test_the_committed_page_is_the_one_that_its_committed_answers_make():
+    pages = Path(__file__).parents[3] / "docs"
+    kept = sorted((pages / "findings").glob("*.json"))
+    assert kept
+    asked = [of_kept(path) for path in kept]
+    assert page(asked) == (pages / "findings.md").read_text(encoding="utf-8")
+    for one, path in zip(asked, kept, strict=True):
+        assert one.kept() == path.read_text(encoding="utf-8")  # nothing is kept that the page does not need
