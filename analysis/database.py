@@ -54,8 +54,8 @@ def fill(connection: duckdb.DuckDBPyConnection, store: Store, copied: Collection
     records = store.records()
     tiles = list(tiles_of(study, [record for record in records if record.stage == "evaluate"]))
     _describe(connection, study, records, tiles, store.failures())
-    named = {entry["model"] for entry in study["models"]} | {entry["craft"] for entry in study["crafts"]}
-    used = [record for record in records if record.task in named or record.stage == "probe"]
+    named = {entry[kind] for kind in ("model", "craft", "probe") for entry in study.get(f"{kind}s", ())}
+    used = [record for record in records if record.task in named]
     counted = [tile for tile in tiles if tile.counted]
     paths = _checked(store, [*used, *(tile.record for tile in counted)])
     for table in ("trained", "crafted", "measured"):
@@ -98,6 +98,7 @@ def _describe(
         "study": [study],
         "models": study["models"],
         "crafts": [{**craft, "name": heading(craft)} for craft in study["crafts"]],
+        "probes": study.get("probes", ()),
         "tiles": [
             {"craft": craft, "target": target, "task": tile.record.task, "is_counted": (craft, target) in tile.counted}
             for tile in tiles

@@ -70,6 +70,22 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
             "position": "INTEGER",
         },
     ),
+    "probes": (
+        "One row per probe of the current study and what it is asked of: a model, a pair of models, a craft.",
+        {
+            "probe": "VARCHAR",
+            "name": "VARCHAR",
+            "function": "VARCHAR",
+            "model": "VARCHAR",
+            "other": "VARCHAR",
+            "craft": "VARCHAR",
+            "attack": "VARCHAR",
+            "budget": "VARCHAR",
+            "part": "VARCHAR",
+            "images": "INTEGER",
+            "position": "INTEGER",
+        },
+    ),
     "tiles": (
         "One row per square of the current study and evaluate record that covers it.",
         {"craft": "VARCHAR", "target": "VARCHAR", "task": "VARCHAR", "is_counted": "BOOLEAN"},

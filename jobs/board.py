@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import singledispatch
 
-from transfer.tasks import Craft, Evaluate, Task, Train
+from transfer.tasks import Craft, Evaluate, Probe, Task, Train
 
 
 class State(StrEnum):
@@ -134,6 +134,11 @@ def _(task: Craft) -> int:
 @size.register
 def _(task: Evaluate) -> int:
     return sum(craft.images for craft in task.crafts) * len(task.targets)
+
+
+@size.register
+def _(task: Probe) -> int:
+    return task.images
 
 
 def _setting(task: Train, name: str) -> int:

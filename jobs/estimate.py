@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from transfer.identity import digest
 from transfer.rehearse import Rehearsal
 from transfer.stages import STAGES
-from transfer.tasks import Craft, Evaluate, Task, Train
+from transfer.tasks import Craft, Evaluate, Probe, Task, Train
 from transfer.train import logits_of, train
 
 ENOUGH = 0.05  # seconds that a timing should last
@@ -41,7 +41,7 @@ def total(costs: Iterable[Cost]) -> Cost:
     return sum(costs, Cost())
 
 
-class Probe:
+class Meter:
     """The cost of each task, from one timing of each kind of training, attack and network."""
 
     def __init__(self, shelf: Rehearsal) -> None:
@@ -58,7 +58,22 @@ class Probe:
                 images = sum(craft.images for craft in task.crafts)
                 shown = total(self._shown(target) for target in task.targets) * images
                 return shown + Cost(bytes=PREDICTION * images * len(task.targets), seconds=COMMIT)
+            case Probe():
+                return self._measured(task) * task.images + Cost(seconds=COMMIT)
         return Cost(seconds=COMMIT)
+
+    def _measured(self, task: Probe) -> Cost:
+        """Of one image of a probe, from a few; a probe without images is taken to cost what it costs once."""
+
+        def once() -> Cost:
+            few = min(task.images, 16)
+            small = replace(task, images=few, craft=_smaller(task.craft, few) if task.craft else None)
+            began = time.perf_counter()
+            objects, _ = STAGES["probe"](small, self.shelf)
+            return Cost(bytes=len(objects["measured"].data) / few, seconds=(time.perf_counter() - began) / few)
+
+        kind = [task.probe.spec(), *(one.architecture.spec() if one else None for one in (task.model, task.other))]
+        return self._once("probe", kind, once)
 
     def _train(self, task: Train) -> Cost:
         held = len(self.shelf.data(task.data)[1])

@@ -15,6 +15,7 @@ class Labels:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._models = {model["model"]: model["name"] for model in document.get("models", ())}
         self._crafts = {craft["craft"]: craft for craft in document.get("crafts", ())}
+        self._probes = {probe["probe"]: probe for probe in document.get("probes", ())}
 
     def __call__(self, task: Task) -> str:
         """`mlp P1`, `fgsm linf 0.1 on mlp P1`, `mlp P1's 4 crafts to 12 models`."""
@@ -24,7 +25,7 @@ class Labels:
         """The same for a task that is known by its spec."""
         if "targets" in spec:
             return f"{self._maker(spec['crafts'])} to {count(len(spec['targets']), 'model')}"
-        return self._models.get(task_id) or self.craft(task_id)
+        return self._models.get(task_id) or self._probe(task_id) or self.craft(task_id)
 
     def craft(self, craft_id: str) -> str:
         craft = self._crafts.get(craft_id)
@@ -36,6 +37,13 @@ class Labels:
         made_on = f" on {craft['surrogate']}" if craft["surrogate"] else ""
         like = f"{craft['control']} like " if craft["role"] == "control" and craft["like"] else ""
         return f"{like}{attack}{made_on}"
+
+    def _probe(self, probe_id: str) -> str | None:
+        probe = self._probes.get(probe_id)
+        if probe is None:
+            return None
+        of = self.craft(probe["craft"]) if probe["craft"] else probe["model"]
+        return " ".join(filter(None, (probe["name"], of and f"of {of}", probe["other"] and f"and {probe['other']}")))
 
     def _maker(self, ids: Sequence[str]) -> str:
         if len(ids) == 1:

@@ -52,7 +52,7 @@ def bill(asked: Request, workers: int | None) -> Iterator[str]:
 
 
 def _costs(asked: Request, board: Board) -> "dict[Task, Cost]":
-    from jobs.estimate import Probe
+    from jobs.estimate import Meter
     from transfer.rehearse import Rehearsal
     from transfer.stages import settle
 
@@ -60,8 +60,8 @@ def _costs(asked: Request, board: Board) -> "dict[Task, Cost]":
     with tempfile.TemporaryDirectory() as folder:  # a person's own modules are read as a worker reads them
         store = Store.open(folder)
         keep(store, asked.study)
-        probe = Probe(Rehearsal(store))
-        return {task: probe.cost(task) for task in board.left()}
+        meter = Meter(Rehearsal(store))
+        return {task: meter.cost(task) for task in board.left()}
 
 
 def _span(costs: "dict[Task, Cost]", workers: int) -> float:

@@ -21,14 +21,14 @@ ROWS = (
     "tasks",
     "study",
     "plan",
-    "train craft evaluate",
+    "train craft evaluate measure",
     "schemas",
     "store",
     "provenance shelf stages rehearse",
 )
 HEIGHT = {name: height for height, row in enumerate(ROWS) for name in row.split()}
 WITHOUT_TORCH = "errors identity catalog signatures datasets tasks study plan schemas store".split()
-WITHOUT_DISK = "train craft evaluate".split()
+WITHOUT_DISK = "train craft evaluate measure".split()
 SEEN_BY_ANALYSIS = {"schemas", "store", "errors"}
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 DISK = {"os", "pathlib", "io", "shutil", "tempfile", "pyarrow", "safetensors"}

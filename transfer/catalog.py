@@ -2,6 +2,8 @@
 
 Signatures are read from the source and nothing is imported, so that a driver which never imports torch can check
 a study. A person's own function is `module:function`, looked for beside the study file before anywhere else.
+What an installed library has is `library:name`, where `_sources/LIBRARY.py` of the folder speaks for the library: its
+`describe(name)` gives the signature without importing torch or the library, its `load(name)` the function.
 """
 
 import hashlib
@@ -24,9 +26,10 @@ __all__ = ["HANDED_OVER", "KINDS", "REQUIRED", "Description", "Setting", "descri
 KINDS = ("attacks", "architectures", "datasets", "recipes", "probes")
 # Given by the stage that calls the function, never by a study.
 HANDED_OVER = frozenset(
-    "model models images labels pool module shape classes part perturbations draws goals trace".split()
+    "model models other images labels crafted pool module shape classes part perturbations draws goals trace".split()
 )
 OWN = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):(?P<function>[A-Za-z_]\w*)", re.ASCII)
+LIBRARY = re.compile(r"[a-z]\w*", re.ASCII)
 FOLDER = Path(__file__).parent
 
 
@@ -39,7 +42,7 @@ class Description:
     summary: str  # the first line of its docstring
     inputs: tuple[str, ...]  # positional parameters
     settings: tuple[Setting, ...]  # keyword-only parameters, handed-over ones included
-    revision: int | str  # REVISION of its file; for `module:function` the SHA-256 of the file
+    revision: int | str  # REVISION of its file; for `module:function` the SHA-256 of the file; a library's version
     source: Path
     travels: bool  # the file lies beside the study file and must reach every worker
 
@@ -56,6 +59,11 @@ def describe(kind: str, name: str, folder: Path | None = None) -> Description:
 
     Raises LookupError where there is no such function, ValueError where its signature cannot be read.
     """
+    library = _library(kind, name)
+    if library and not _beside(name, folder):
+        found = library.describe(name.partition(":")[2])
+        source = Path(library.__file__)
+        return Description(kind, name, found.summary, found.inputs, found.settings, found.revision, source, False)
     source, function, travels = _find(kind, name, folder)
     text = source.read_bytes()
     try:
@@ -71,9 +79,12 @@ def describe(kind: str, name: str, folder: Path | None = None) -> Description:
 
 def load(kind: str, name: str, source: Path | None = None) -> Callable[..., Any]:
     """The function itself; `source` is the file in which a `module:function` travelled."""
+    library = _library(kind, name)
+    if library and not source:
+        return library.load(name.partition(":")[2])
     if ":" in name:
         module_name, function = _own(name)
-        module = _from_file(source) if source else importlib.import_module(module_name)
+        module: Any = _from_file(source) if source else importlib.import_module(module_name)
     else:
         _check_known(kind, name)
         module, function = importlib.import_module(f"transfer.{kind}.{name}"), name
@@ -110,15 +121,34 @@ def _find(kind: str, name: str, folder: Path | None) -> tuple[Path, str, bool]:
         _check_known(kind, name)
         return FOLDER / kind / f"{name}.py", name, False
     module, function = _own(name)
-    beside = folder and folder.joinpath(*module.split(".")).with_suffix(".py")
-    if folder and beside and beside.is_file():
-        if not beside.resolve().is_relative_to(folder.resolve()):
-            raise LookupError(f"{beside} leads out of the study's folder; put the file itself there.")
+    beside = _beside(name, folder)
+    if beside:
         return beside, function, True
     installed = _installed(module)
     if not installed:
-        raise LookupError(f"no module {module!r} beside the study file ({beside}) and none is installed.")
+        raise LookupError(f"no module {module!r} beside the study file ({folder}) and none is installed.")
     return installed, function, False
+
+
+def _beside(name: str, folder: Path | None) -> Path | None:
+    """The module of a `module:function` that lies beside the study file."""
+    if folder is None or not OWN.fullmatch(name):
+        return None
+    beside = folder.joinpath(*_own(name)[0].split(".")).with_suffix(".py")
+    if not beside.is_file():
+        return None
+    if not beside.resolve().is_relative_to(folder.resolve()):
+        raise LookupError(f"{beside} leads out of the study's folder; put the file itself there.")
+    return beside
+
+
+def _library(kind: str, name: str) -> Any:
+    """What speaks for the library of a `library:name`; None where the name is of another form."""
+    prefix, colon, _ = name.partition(":")
+    source = FOLDER / kind / "_sources" / f"{prefix}.py"
+    if not colon or not LIBRARY.fullmatch(prefix) or not source.is_file():
+        return None
+    return importlib.import_module(f"transfer.{kind}._sources.{prefix}")
 
 
 def _installed(module: str) -> Path | None:

@@ -8,11 +8,11 @@ from safetensors.torch import load
 from torch import nn
 
 from transfer.identity import digest
-from transfer.plan import Plan, Shown
+from transfer.plan import Asked, Plan, Shown
 from transfer.shapes import Counts, Images
 from transfer.shelf import Shelf, images_of
 from transfer.stages import STAGES
-from transfer.tasks import Craft, Train
+from transfer.tasks import Craft, Probe, Train
 from transfer.train import frozen, in_precision, logits_of
 
 IMAGES = 8
@@ -62,6 +62,14 @@ def rehearse(plan: Plan, shelf: Rehearsal, names: dict[str, str]) -> Iterator[Li
         except Exception as error:  # likewise
             yield Line(what, f"{type(error).__name__}: {error}")
 
+    for asked in _one_of_each(plan.probes, _probe_kind):
+        what = " ".join(filter(None, ("probe", asked.name, asked.model and f"of {asked.model}")))
+        try:
+            STAGES["probe"](_small_probe(asked.task), shelf)
+            yield Line(what)
+        except Exception as error:  # likewise
+            yield Line(what, f"{type(error).__name__}: {error}")
+
 
 def _network(train: Train, shelf: Rehearsal) -> int:
     """Builds it, loads its weights, looks at its logits; its number of weights."""
@@ -78,6 +86,15 @@ def _network(train: Train, shelf: Rehearsal) -> int:
 
 def _small(task: Craft) -> Craft:
     return replace(task, images=IMAGES, like=_small(task.like) if task.like else None)
+
+
+def _small_probe(task: Probe) -> Probe:
+    return replace(task, images=IMAGES, craft=_small(task.craft) if task.craft else None)
+
+
+def _probe_kind(asked: Asked) -> list[object]:
+    task = asked.task
+    return [task.probe.spec(), *(one.architecture.spec() if one else None for one in (task.model, task.other))]
 
 
 def _kind(shown: Shown) -> list[object]:

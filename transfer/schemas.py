@@ -64,7 +64,7 @@ TABLES: dict[str, pa.Schema] = {
     ),
     "measured": pa.schema(
         [
-            _column("probe", TEXT, "name of the probe"),
+            _column("probe", TEXT, "id of the probe's task"),
             _column("model", TEXT, "id of the model it was asked of", True),
             _column("other", TEXT, "id of the second model of a pair", True),
             _column("craft", TEXT, "id of the craft it was asked of", True),

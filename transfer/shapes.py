@@ -30,6 +30,16 @@ class Found(NamedTuple):
     flat: Counts | None = None  # of those gradients, how many were exactly zero or not finite
 
 
+class Measured(NamedTuple):
+    """Values that a probe has measured under one name: one number, or one a unit, an image, or both alike long."""
+
+    name: str
+    values: Tensor | float
+    images: Tensor | None = None  # positions among the images it was given, one a value
+    units: Tensor | None = None  # one a value
+    layer: str | None = None
+
+
 class Pool(NamedTuple):
     """All images that a craft attacks, whatever the batch: what an attack may take from other images than its own."""
 

@@ -1,6 +1,7 @@
 """What one process has read of a results folder: every digest checked, the latest kept in memory."""
 
 import functools
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from transfer.errors import DamagedResults, EnvironmentProblem
 from transfer.evaluate import classes_of
 from transfer.shapes import Counts, Images, Labels
 from transfer.store import Record, Store
-from transfer.tasks import Choice, Craft, Part, Task, Train
+from transfer.tasks import Choice, Craft, Part, Probe, Task, Train
 from transfer.train import DTYPES, build, frozen, in_precision, logits_of, pixels
 
 KEPT = {
@@ -27,6 +28,7 @@ KEPT = {
     "classes": 64,
     "clean": 256,
 }  # of each kind, the least used goes first
+DIGEST = re.compile("[0-9a-f]{64}")
 Loaded = TypeVar("Loaded")
 
 
@@ -49,8 +51,8 @@ class Shelf:
         """The bytes and labels of a part of a data set."""
         return _read_data(part)
 
-    def chosen(self, task: Craft) -> tuple[Tensor, Tensor, Labels]:
-        """Indices, bytes and labels of the images that a craft attacks."""
+    def chosen(self, task: Craft | Probe) -> tuple[Tensor, Tensor, Labels]:
+        """Indices, bytes and labels of the images that a craft attacks or a probe looks at."""
         images, labels = self.data(task.data)
         key = f"{task.data.digest} {task.images} {task.seed}"
         ids = self._once("ids", key, lambda: splits.chosen(labels, task.images, task.seed))
@@ -58,7 +60,7 @@ class Shelf:
 
     def function(self, kind: str, choice: Choice) -> Callable[..., Any]:
         """The function of a choice; one of a person's own comes from the module kept beside the results."""
-        if isinstance(choice.revision, int):
+        if not DIGEST.fullmatch(str(choice.revision)):  # a number, or the version of a library
             return catalog.load(kind, choice.name)
         return catalog.load(kind, choice.name, self.store.kept(choice.revision, ".py"))
 

@@ -41,7 +41,7 @@ class Signature:
     summary: str
     inputs: tuple[str, ...]  # positional
     settings: tuple[Setting, ...]  # keyword-only
-    revision: int
+    revision: int | str
 
 
 @lru_cache(maxsize=256)

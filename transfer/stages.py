@@ -1,4 +1,4 @@
-"""The only meeting of science and disk: read committed inputs, train | craft | evaluate, commit one record."""
+"""The only meeting of science and disk: read committed inputs, train | craft | evaluate | probe, commit one record."""
 
 import functools
 import time
@@ -14,13 +14,14 @@ from torch import Tensor, nn
 from transfer.balls import ball
 from transfer.craft import Crafted, Given, craft, eight_bit, finite, norm_of, random_wrong, sizes
 from transfer.evaluate import answers, classes_of
+from transfer.measure import Asked, measure
 from transfer.provenance import provenance
 from transfer.schemas import TABLES, parquet
 from transfer.shapes import Flags, Images, Labels, Logits
 from transfer.shelf import Shelf
 from transfer.splits import others, piece
 from transfer.store import Object, Record, Store
-from transfer.tasks import Craft, Evaluate, Task, Train
+from transfer.tasks import Craft, Evaluate, Probe, Task, Train
 from transfer.train import DTYPES, frozen, logits_of, pixels, score, train
 
 REST = 10_000  # training images outside its split that a network is scored on: enough for a tenth of a percent
@@ -194,4 +195,30 @@ def _evaluate(task: Evaluate, shelf: Shelf) -> Made:
     return {"predictions": Object(rows_file, "parquet", count)}, inputs
 
 
-STAGES: dict[str, Callable[[Any, Shelf], Made]] = {"train": _train, "craft": _craft, "evaluate": _evaluate}
+def _probe(task: Probe, shelf: Shelf) -> Made:
+    dtype = DTYPES[task.precision]
+    ids, raw, labels = shelf.chosen(task)
+    inputs: dict[str, str] = {}
+    models = dict[str, nn.Module | None](model=None, other=None)
+    for role, one in (("model", task.model), ("other", task.other)):
+        if one:
+            models[role], inputs[one.id] = shelf.model(one, task.precision)
+    crafted = None
+    if task.craft:
+        (images, _), inputs[task.craft.id] = shelf.crafted(task.craft)
+        crafted = images.to(dtype)
+    asked = Asked(models["model"], models["other"], pixels(raw, dtype), labels, ids, crafted, task.data.classes)
+    columns = measure(shelf.function("probes", task.probe), asked, task.probe.settings, seed=task.seed)
+    count = len(columns["name"])
+    of = {"model": task.model, "other": task.other, "craft": task.craft}
+    named = {name: [one.id if one else None] * count for name, one in of.items()}
+    rows, count = parquet("measured", {"probe": [task.id] * count, **named, **columns})
+    return {"measured": Object(rows, "parquet", count)}, inputs
+
+
+STAGES: dict[str, Callable[[Any, Shelf], Made]] = {
+    "train": _train,
+    "craft": _craft,
+    "evaluate": _evaluate,
+    "probe": _probe,
+}

@@ -190,3 +190,36 @@ class Evaluate(Task):
     def needs(self) -> Iterator[Task]:
         yield from self.crafts
         yield from self.targets
+
+
+@dataclass(frozen=True, eq=False)
+class Probe(Task):
+    """A measurement that is not a transfer: of a network, of an ordered pair, of a craft on its surrogate."""
+
+    stage: ClassVar[str] = "probe"
+
+    probe: Choice
+    data: Part
+    images: int  # how many of the part, those that a craft of the study attacks
+    model: Train | None = None
+    other: Train | None = None
+    craft: Craft | None = None
+    seed: int = 0
+    precision: str = "float32"
+    threads: int = 1
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "probe": self.probe.spec(),
+            "data": self.data.spec(),
+            "images": self.images,
+            "model": self.model.id if self.model else None,
+            "other": self.other.id if self.other else None,
+            "craft": self.craft.id if self.craft else None,
+            "seed": self.seed,
+            "precision": self.precision,
+            "threads": self.threads,
+        }
+
+    def needs(self) -> Iterator[Task]:
+        yield from (need for need in (self.model, self.other, self.craft) if need)

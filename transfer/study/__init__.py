@@ -2,6 +2,6 @@
 
 from transfer.study.problems import StudyError
 from transfer.study.read import read
-from transfer.study.values import Attack, Ensemble, Network, Study
+from transfer.study.values import Attack, Ensemble, Measurement, Network, Study
 
-__all__ = ["Attack", "Ensemble", "Network", "Study", "StudyError", "read"]
+__all__ = ["Attack", "Ensemble", "Measurement", "Network", "Study", "StudyError", "read"]

@@ -24,6 +24,8 @@ def read_attacks(desk: Desk, tree: Map) -> tuple[Attack, ...]:
     attacks = desk.mapping(tree.items.get("attacks"))
     every = desk.mapping(tree.items.get("every_attack")) or Map(tree.place, "every_attack")
     if not attacks or not attacks.items:
+        if "probes" in tree.items:
+            return ()
         desk.problems.add("S022", tree.keys.get("attacks", tree.place), "'attacks' is empty: at least 1 is needed")
         return ()
     check_names(desk, attacks.keys, "attack", reserved=CLEAN)
@@ -133,6 +135,7 @@ class _Entry:
             also_at_rms=rms,
             also_at_steps=tuple(step.value for step in steps),
             inputs=self.described.inputs,
+            entry=self.name,
         )
 
     def is_epsilon(self, variant: Variant) -> bool:
@@ -197,6 +200,21 @@ class _Entry:
         settings = {setting.name for setting in self.described.settings}
         node = self.given("also_at_steps", {"trace", "steps"} <= settings, "it tells of no steps")
         return values(self.desk, node, "int", "also_at_steps") if node else []
+
+
+def read_entry_names(desk: Desk, nodes: Sequence[Node], attacks: Sequence[Attack]) -> tuple[str, ...]:
+    """The names of attacks that a list stands for; an entry of `attacks` stands for all that it was swept to."""
+    known: dict[str, list[str]] = {}
+    for attack in attacks:
+        for name in dict.fromkeys((attack.entry, attack.name)):
+            known.setdefault(name, []).append(attack.name)
+    found: list[str] = []
+    for node in nodes:
+        text = desk.text(node)
+        if text and text.value not in known:
+            desk.add_unknown("S097", node.place, f"{node.path}: no attack", text.value, known)
+        found += known.get(text.value, []) if text else []
+    return tuple(dict.fromkeys(found))
 
 
 def _settings(entry: Map) -> Chosen:

@@ -12,6 +12,7 @@ from transfer.study.desk import Chosen, Desk
 from transfer.study.names import ALL, check_distinct, check_names
 from transfer.study.networks import Models, read_models
 from transfer.study.nodes import List, Map, Node, Text, nodes_of
+from transfer.study.probes import read_probes
 from transfer.study.problems import Problem, StudyError, quoted
 from transfer.study.settings import WHOLE, number
 from transfer.study.sweeps import seeds, single, variants
@@ -21,7 +22,7 @@ from transfer.tasks import Choice
 
 KEYS = (
     *("title", "data", "splits", "models", "every_model", "attacks", "every_attack", "ensembles", "surrogates"),
-    *("targets", "controls", "images", "pixels", "precision", "batch", "study_seed", *SIZES),
+    *("targets", "controls", "probes", "images", "pixels", "precision", "batch", "study_seed", *SIZES),
 )
 PARTS = ("train", "test")
 PIXELS = "Literal['exact', '8bit']"
@@ -63,6 +64,7 @@ def _study(desk: Desk, tree: Map) -> Study:
     ensembles = _ensembles(desk, tree, models)
     networks = [network.name for network in models.networks]
     own = {ensemble.name: (ensemble.name,) for ensemble in ensembles}
+    attacks = read_attacks(desk, tree)
     items, seed = tree.items, tree.items.get("study_seed")
     return Study(
         name=desk.path.stem,
@@ -70,8 +72,9 @@ def _study(desk: Desk, tree: Map) -> Study:
         data=_data(desk, tree),
         splits=splits,
         networks=models.networks,
-        attacks=read_attacks(desk, tree),
+        attacks=attacks,
         controls=read_controls(desk, items.get("controls")),
+        probes=read_probes(desk, items.get("probes"), attacks),
         ensembles=ensembles,
         surrogates=_selected(desk, items.get("surrogates"), {**own, **models.known}, [*networks, *own]),
         targets=_selected(desk, items.get("targets"), models.known, networks),

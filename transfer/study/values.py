@@ -58,6 +58,7 @@ class Attack:
     also_at_rms: tuple[float, ...] = ()
     also_at_steps: tuple[int, ...] = ()
     inputs: tuple[str, ...] = ()  # positional parameters of the function
+    entry: str = ""  # the key under which it stands, which may have been swept to several
 
     def resolved(self) -> dict[str, Any]:
         return {
@@ -70,6 +71,19 @@ class Attack:
             "also_at_rms": list(self.also_at_rms),
             "also_at_steps": list(self.also_at_steps),
         }
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A probe, and the attacks at whose crafts it looks if it looks at any."""
+
+    name: str
+    choice: Choice
+    inputs: tuple[str, ...]  # positional parameters of the function: what it is asked of
+    of: tuple[str, ...] = ()  # names of attacks
+
+    def resolved(self) -> dict[str, Any]:
+        return {"name": self.name, "probe": self.choice.spec(), "of": list(self.of)}
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,7 @@ class Study:
     networks: tuple[Network, ...]
     attacks: tuple[Attack, ...]
     controls: tuple[Attack, ...]
+    probes: tuple[Measurement, ...]
     ensembles: tuple[Ensemble, ...]
     surrogates: tuple[str, ...]  # names of networks and ensembles
     targets: tuple[str, ...]  # names of networks
@@ -116,6 +131,7 @@ class Study:
             "models": [network.resolved() for network in self.networks],
             "attacks": [attack.resolved() for attack in self.attacks],
             "controls": [control.resolved() for control in self.controls],
+            "probes": [probe.resolved() for probe in self.probes],
             "ensembles": [ensemble.resolved() for ensemble in self.ensembles],
             "surrogates": list(self.surrogates),
             "targets": list(self.targets),
