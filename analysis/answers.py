@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from analysis.afterwards import FUNCTIONS, Row
-from analysis.questions import Question, question
+from analysis.questions import Question, question, questions
 
 HINT = re.compile(r"(Then|Laid out|Cell|Beneath): (.*)")
 LAYOUT = re.compile(r"(?P<down>.+) down, (?P<across>.+) across(, one for each (?P<each>.+))?")
@@ -58,6 +58,14 @@ def answer(connection: duckdb.DuckDBPyConnection, name: str) -> Answer:
     for function in hints(asked, "Then"):
         entries = FUNCTIONS[function](entries)
     return Answer(name, asked.summary, tuple(entries[0] if entries else names), tuple(entries), layout(asked))
+
+
+def audited(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many rows that must not exist each audit finds."""
+    found = {}
+    for name in questions("audits"):
+        (found[name],) = connection.execute(f"select count(*) from {name}").fetchone() or (0,)
+    return found
 
 
 def hints(asked: Question, word: str) -> list[str]:

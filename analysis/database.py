@@ -116,7 +116,7 @@ def _describe(
 def heading(craft: Mapping[str, Any]) -> str:
     """What people call a craft: `noise like fgsm, linf 0.1, on lenet`."""
     made_by = f"{craft['control']} like {craft['attack']}" if craft["like"] and craft["control"] else craft["attack"]
-    parts = [made_by or craft["role"], craft["budget"], craft["surrogate"] and f"on {craft['surrogate']}"]
+    parts = [made_by or craft["role"], craft["budget"], craft["surrogates"] and f"on {craft['surrogate']}"]
     return ", ".join(part for part in parts if part)
 
 

@@ -121,7 +121,12 @@ def matrix(
         of=of,
         columns=tuple(Label(target["name"], target["family"]) for target in targets),
         surrogates=tuple(
-            Row(Label(craft["surrogate"], families.get(craft["surrogate"])), counted.row(craft)) for craft in attacks
+            Row(
+                Label(craft["surrogate"], families.get(craft["surrogate"])),
+                counted.row(craft),
+                has_surrogate=bool(craft["surrogates"]),  # images made elsewhere were made on none of ours
+            )
+            for craft in attacks
         ),
         controls=tuple(counted.controls()),
     )
@@ -158,7 +163,8 @@ class _Counts:
         controls = [craft for craft in self.crafts if craft["role"] == "control"]
         made_like = [craft for craft in controls if craft["made_like"]]
         for name in dict.fromkeys(craft["control"] for craft in made_like):
-            yield Row(Label(name), self.pooled([craft for craft in made_like if craft["control"] == name]))
+            alike = [craft for craft in made_like if craft["control"] == name]
+            yield Row(Label(name), self.pooled(alike), has_surrogate=any(craft["surrogates"] for craft in alike))
         for craft in controls:
             if craft["made_like"] is None:
                 name = f"{craft['control']} {craft['budget'] or ''}".strip()

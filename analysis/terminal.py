@@ -108,7 +108,7 @@ def _legend(matrix: Matrix) -> Iterator[str]:
         yield f"{NOT_RUN}  not run"
     if any(square and square.n == 0 for square in squares):
         yield f"{EMPTY}  no image to count"
-    for row in matrix.controls:
+    for row in (*matrix.surrogates, *matrix.controls):
         if meaning := _meaning(row, matrix.of):
             yield f"{printable(row.label.name)}: {meaning}"
 

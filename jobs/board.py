@@ -120,6 +120,8 @@ def size(task: Task) -> int:
 
 @size.register
 def _(task: Train) -> int:
+    if task.training:
+        return 0  # a point of a training that is done
     images = task.split.stop - task.split.start if task.split else 1
     return images * _setting(task, "epochs")
 

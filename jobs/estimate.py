@@ -80,15 +80,16 @@ class Meter:
         own = task.split.stop - task.split.start if task.split else held
         scored = self._shown(task) * (held + len(self.shelf.data(task.test)[1]))
         weights = 4.0 * sum(value.numel() for value in self.shelf.model(task)[0].state_dict().values())
-        kept = Cost(bytes=weights) + scored
-        return kept + self._trained(task) * own if task.recipe else kept
+        kept = Cost(bytes=weights * (1 + len(task.epochs))) + scored
+        # A point of a training is read from the file of the training.
+        return kept + self._trained(task) * own if task.recipe and not task.training else kept
 
     def _trained(self, task: Train) -> Cost:
         """Of one image of the split, over all epochs."""
         recipe = task.recipe
         assert recipe
         epochs = int(recipe.settings.get("epochs", 1))
-        settings = {**recipe.settings, **({"epochs": 1} if "epochs" in recipe.settings else {})}
+        settings = {**self.shelf.settings(recipe), **({"epochs": 1} if "epochs" in recipe.settings else {})}
         images, labels = (part[:TRAINED] for part in self.shelf.data(task.data))
         function = self.shelf.function("recipes", recipe)
 

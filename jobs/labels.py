@@ -34,7 +34,7 @@ class Labels:
         if craft["role"] == "clean":
             return "clean images"
         attack = " ".join(filter(None, (craft["attack"], craft["budget"])))
-        made_on = f" on {craft['surrogate']}" if craft["surrogate"] else ""
+        made_on = f" on {craft['surrogate']}" if craft["surrogates"] else ""
         like = f"{craft['control']} like " if craft["role"] == "control" and craft["like"] else ""
         return f"{like}{attack}{made_on}"
 

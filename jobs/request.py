@@ -1,11 +1,13 @@
 """What a person asks for: a study, read, checked against its data, and planned over what is already there."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from jobs import results
+from jobs.data import facts_of
 from transfer import datasets
 from transfer.errors import TransferError
 from transfer.plan import Plan, plan
@@ -60,9 +62,11 @@ def request(
     All that is wrong with a study is told before a folder is made.
     """
     study = read(find_study(text), overrides=overrides, size=size)
-    facts = datasets.facts(study.data)
-    study.check(facts)
     home = home or results.home_of(study.name)
+    facts = facts_of(study, home)
+    study.check(facts)
+    for line in datasets.remarks(facts):
+        print(line, file=sys.stderr)
     store = Store.open(home, writing=writing) if writing or home.exists() else None
     planned = plan(study, facts, covered=store.squares() if store else ())
     if store and writing:
@@ -86,11 +90,7 @@ def chosen(asked: Request, only: str) -> Sequence[Task]:
 
 
 def keep(store: Store, study: Study) -> None:
-    """A module or weights of a person's own travel with the results, by digest."""
-    files = dict(study.modules)
-    for network in study.networks:
-        if network.weights and network.weights_digest:
-            files[network.weights_digest] = network.weights
-    for digest, path in files.items():
+    """What is a person's own travels with the results, by digest."""
+    for digest, path in study.files.items():
         if store.keep(path) != digest:
             raise TransferError("S042", f"{path} changed while the study was read; run again")

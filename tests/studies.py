@@ -38,8 +38,8 @@ def planned(study: Study, store: Store | None = None) -> Plan:
 
 def done(study: Study, store: Store) -> list[Record]:
     """Every task of a study, one after the other in this process."""
-    for module in study.modules.values():
-        store.keep(module)
+    for file in study.files.values():
+        store.keep(file)
     asked = planned(study, store)
     store.save_study(asked.document)
     return [perform(task, store) for task in asked.tasks]

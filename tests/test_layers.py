@@ -16,18 +16,18 @@ PACKAGES = ("transfer", "jobs", "analysis")
 ROWS = (
     "errors",
     "shapes",
-    "balls losses splits draws identity catalog signatures",
+    "balls losses confidence splits draws identity catalog signatures weights",
     "attacks architectures datasets recipes probes",
     "tasks",
     "study",
     "plan",
-    "train craft evaluate measure",
+    "train craft evaluate measure black_box",
     "schemas",
     "store",
-    "provenance shelf stages rehearse",
+    "provenance shelf stages rehearse importing checkpoints limited",
 )
 HEIGHT = {name: height for height, row in enumerate(ROWS) for name in row.split()}
-WITHOUT_TORCH = "errors identity catalog signatures datasets tasks study plan schemas store".split()
+WITHOUT_TORCH = "errors identity catalog signatures weights datasets tasks study plan schemas store".split()
 WITHOUT_DISK = "train craft evaluate measure".split()
 SEEN_BY_ANALYSIS = {"schemas", "store", "errors"}
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}

@@ -45,6 +45,7 @@ class Description:
     revision: int | str  # REVISION of its file; for `module:function` the SHA-256 of the file; a library's version
     source: Path
     travels: bool  # the file lies beside the study file and must reach every worker
+    has_gradient: bool = True  # GRADIENT of its file: an architecture's answers have one, an attack takes some
 
 
 def names(kind: str) -> tuple[str, ...]:
@@ -74,7 +75,8 @@ def describe(kind: str, name: str, folder: Path | None = None) -> Description:
     except (SyntaxError, ValueError, RecursionError) as problem:
         raise ValueError(f"{source} cannot be read: {problem}") from None
     revision = hashlib.sha256(text).hexdigest() if ":" in name else found.revision
-    return Description(kind, name, found.summary, found.inputs, found.settings, revision, source, travels)
+    told = (kind, name, found.summary, found.inputs, found.settings, revision, source, travels)
+    return Description(*told, has_gradient=found.has_gradient)
 
 
 def load(kind: str, name: str, source: Path | None = None) -> Callable[..., Any]:
@@ -96,8 +98,12 @@ def load(kind: str, name: str, source: Path | None = None) -> Callable[..., Any]
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The hint of an error about a name; nothing where no known name is near."""
+    known = list(known)
     # Comparing is quadratic in the length, and nobody means a name by a page of text.
-    near = get_close_matches(name, list(known), n=1) if len(name) <= 64 else []
+    like = get_close_matches(name, known, n=3) if len(name) <= 64 else []
+    # What it is short for (eps, epsilon), or has its letters (pdg, pgd), is nearer than what merely looks like it.
+    short = [one for one in known if len(name) > 2 and one.startswith(name)]
+    near = [*short, *(one for one in like if sorted(one) == sorted(name)), *like]
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
@@ -124,10 +130,10 @@ def _find(kind: str, name: str, folder: Path | None) -> tuple[Path, str, bool]:
     beside = _beside(name, folder)
     if beside:
         return beside, function, True
-    installed = _installed(module)
-    if not installed:
+    source = installed(module)
+    if not source:
         raise LookupError(f"no module {module!r} beside the study file ({folder}) and none is installed.")
-    return installed, function, False
+    return source, function, False
 
 
 def _beside(name: str, folder: Path | None) -> Path | None:
@@ -151,7 +157,8 @@ def _library(kind: str, name: str) -> Any:
     return importlib.import_module(f"transfer.{kind}._sources.{prefix}")
 
 
-def _installed(module: str) -> Path | None:
+def installed(module: str) -> Path | None:
+    """The file of an installed module, found without importing it or its package; None where there is none."""
     # find_spec("package.module") would import the package; looking for each part where the last lies does not.
     first, *rest = module.split(".")
     spec = PathFinder.find_spec(first)

@@ -58,7 +58,7 @@ class Tally:
     def count(self, gradient: Tensor, networks: int) -> None:
         self.rows += len(gradient) * networks
         if len(gradient) % self.images == 0:  # copies of the whole batch, one after the other
-            self.flat += is_flat(gradient).reshape(-1, self.images).sum(dim=0).cpu()
+            self.flat += networks * is_flat(gradient).reshape(-1, self.images).sum(dim=0).cpu()
 
     def gradients(self) -> Counts:
         return torch.full((self.images,), math.ceil(self.rows / self.images))
@@ -70,22 +70,23 @@ class Counting(nn.Module):
     def __init__(self, surrogates: Sequence[nn.Module], tally: Tally) -> None:
         super().__init__()
         self.surrogates = nn.ModuleList(surrogates)
-        self._tally = tally
+        self.tally = tally
 
     def forward(self, images: Tensor) -> Tensor:
         # A gradient is counted where it ends: at the pixels, or at the logits where only layers are asked for theirs.
         if images.requires_grad:
             images = images.view_as(images)
             images.register_hook(self._count)
-        logits = self.surrogates[0](images)
-        if len(self.surrogates) > 1:
-            logits = torch.stack([logits, *(one(images) for one in self.surrogates[1:])]).mean(dim=0)
+        answers = [one(images) for one in self.surrogates]
+        if images.requires_grad and torch.is_grad_enabled() and not all(one.requires_grad for one in answers):
+            raise ValueError("the attack takes gradients, and a surrogate's answers have none; leave it out")
+        logits = torch.stack(answers).mean(dim=0) if len(answers) > 1 else answers[0]
         if logits.requires_grad and not images.requires_grad:
             logits.register_hook(self._count)
         return logits
 
     def _count(self, gradient: Tensor) -> None:
-        self._tally.count(gradient, len(self.surrogates))
+        self.tally.count(gradient, len(self.surrogates))
 
 
 def craft(
@@ -104,8 +105,9 @@ def craft(
     images, RuntimeError where the attack changed the surrogate.
     """
     versions = [_versions(surrogate) for surrogate in given.surrogates]
-    pool = given.pool or Pool(given.images, given.labels, given.perturbations)
-    parts = [_attack_batch(attack, part, settings, seed, steps) for part in _batches(given._replace(pool=pool), batch)]
+    whole = given._replace(pool=given.pool or Pool(given.images, given.labels, given.perturbations, given.ids))
+    size = len(given.images) if is_universal(attack) else batch
+    parts = [_attack_batch(attack, part, settings, seed, steps) for part in _batches(whole, size)]
     if versions != [_versions(surrogate) for surrogate in given.surrogates]:
         raise RuntimeError("the attack changed its surrogate's weights or buffers; attack a copy")
     crafted = _joined(parts)
@@ -113,6 +115,12 @@ def craft(
     for images in (crafted.images, *(one.images for one in crafted.iterates.values())):
         check(given.images, images, norm=norm if epsilon is not None else None, epsilon=epsilon)
     return crafted
+
+
+def taken(images: Images, given: Given, settings: Mapping[str, Any]) -> Crafted:
+    """Images made elsewhere, held to the same box, ball and shape; nobody knows how many gradients they took."""
+    check(given.images, images, norm=settings.get("norm"), epsilon=settings.get("epsilon"))
+    return Crafted(images, None, torch.zeros(len(images), dtype=torch.long), None, None, {})
 
 
 def check(clean: Images, crafted: Any, *, norm: str | None = None, epsilon: float | Tensor | None = None) -> None:
@@ -167,10 +175,16 @@ def norm_of(attack: Callable[..., Any], settings: Mapping[str, Any]) -> str | No
     return settings.get("norm", "linf" if "epsilon" in inspect.signature(attack).parameters else None)
 
 
+def is_universal(attack: Callable[..., Any]) -> bool:
+    """Whether an attack makes of the pool one perturbation for all images: it asks for no images of its own."""
+    parameters = inspect.signature(attack).parameters
+    return "pool" in parameters and "images" not in parameters
+
+
 def _attack_batch(
     attack: Callable[..., Any], given: Given, settings: Mapping[str, Any], seed: int, steps: Collection[int]
 ) -> Crafted:
-    tally, iterates = Tally(len(given.images)), dict[int, Iterate]()
+    tally, iterates, universal = Tally(len(given.images)), dict[int, Iterate](), is_universal(attack)
 
     def trace(step: int, images: Tensor) -> None:
         if step in steps:
@@ -180,7 +194,7 @@ def _attack_batch(
         **given._asdict(),
         "model": Counting(given.surrogates, tally),
         "models": [Counting([surrogate], tally) for surrogate in given.surrogates],
-        "draws": Draws(f"attack {seed}", given.ids),
+        "draws": Draws(f"attack {seed}", _ids(given.pool) if universal and given.pool else given.ids),
         "trace": trace,
     }
     positional, named = [], dict(settings)
@@ -191,12 +205,22 @@ def _attack_batch(
             named[name] = handed[name]
     with torch.enable_grad():
         made = attack(*positional, **named)
+    if universal:
+        made = (given.images + made).clamp(0.0, 1.0)
     check(given.images, made.images if isinstance(made, Found) else made)
     if set(steps) - set(iterates):
         raise ValueError(f"the attack told of no step {min(set(steps) - set(iterates))}")
     if isinstance(made, Found):
-        return Crafted(made.images, made.is_found, made.gradients, made.constant, made.flat, iterates)
-    return Crafted(made.detach(), None, tally.gradients(), None, tally.flat, iterates)
+        # It counts what it asked of `model`, where a gradient of several networks costs one of each.
+        networks = len(given.surrogates) if "model" in inspect.signature(attack).parameters else 1
+        flat = None if made.flat is None else made.flat * networks
+        return Crafted(made.images, made.is_found, made.gradients * networks, made.constant, flat, iterates)
+    # Nobody knows to which image a row of a universal attack's gradients belongs.
+    return Crafted(made.detach(), None, tally.gradients(), None, None if universal else tally.flat, iterates)
+
+
+def _ids(pool: Pool) -> Tensor:
+    return torch.arange(len(pool.images)) if pool.ids is None else pool.ids
 
 
 def _joined(parts: Sequence[Crafted]) -> Crafted:

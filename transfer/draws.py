@@ -20,9 +20,8 @@ class Draws:
     """A stream of draws for each of `images`; each call takes the next of every stream."""
 
     def __init__(self, seed: int | str, images: Sequence[int] | NDArray[np.int64] | Tensor) -> None:
-        base = np.uint64(int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:8], "little"))
         with np.errstate(over="ignore"):
-            self._streams: Words = _mix(_mix(np.asarray(images).astype(np.uint64) * GOLDEN + base))
+            self._streams: Words = _mix(_mix(np.asarray(images).astype(np.uint64) * GOLDEN + _word(str(seed))))
         self._taken = 0
 
     def __len__(self) -> int:
@@ -51,12 +50,32 @@ class Draws:
         """A random order of the images: where one comes depends on its own number alone."""
         return torch.from_numpy(np.argsort(self._next(1)[:, 0], kind="stable"))
 
+    def apart(self, name: str) -> "Draws":
+        """Other streams for the same images, told apart by a name and by what has been taken here until now."""
+        with np.errstate(over="ignore"):
+            streams = _mix(_mix(self._streams + np.uint64(self._taken) * GOLDEN) ^ _word(name))
+        return self._of(streams, 0)
+
+    def of(self, chosen: Tensor) -> "Draws":
+        """The streams of some of the images, from where they stand; what is taken here is not taken there."""
+        return self._of(self._streams[chosen.numpy()], self._taken)
+
+    @classmethod
+    def _of(cls, streams: Words, taken: int) -> "Draws":
+        draws = cls.__new__(cls)
+        draws._streams, draws._taken = streams, taken
+        return draws
+
     def _next(self, count: int) -> Words:
         with np.errstate(over="ignore"):
             counters = np.uint64(self._taken) + np.arange(1, count + 1, dtype=np.uint64)
             words = _mix(self._streams[:, None] + counters[None, :] * GOLDEN)
         self._taken += count
         return words
+
+
+def _word(text: str) -> np.uint64:
+    return np.uint64(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little"))
 
 
 def _mix(words: Words) -> Words:

@@ -28,7 +28,8 @@ def measure(probe: Callable[..., Any], asked: Asked, settings: Mapping[str, Any]
 
     Raises ValueError where values, images and units are not of one length.
     """
-    handed = {**asked._asdict(), "draws": Draws(f"probe {seed}", asked.ids)}
+    shape = tuple(asked.images.shape[1:])  # for what looks at none of the images and must know how large they are
+    handed = {**asked._asdict(), "shape": shape, "draws": Draws(f"probe {seed}", asked.ids)}
     positional, named = [], dict(settings)
     for name, parameter in inspect.signature(probe).parameters.items():
         if parameter.kind is not parameter.KEYWORD_ONLY:

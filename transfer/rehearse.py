@@ -7,15 +7,18 @@ from typing import NamedTuple, TypeVar
 from safetensors.torch import load
 from torch import nn
 
+from transfer.errors import TransferError
 from transfer.identity import digest
 from transfer.plan import Asked, Plan, Shown
 from transfer.shapes import Counts, Images
 from transfer.shelf import Shelf, images_of
+from transfer.splits import chosen
 from transfer.stages import STAGES
 from transfer.tasks import Craft, Probe, Train
-from transfer.train import frozen, in_precision, logits_of
+from transfer.train import frozen, in_precision, logits_of, score
 
 IMAGES = 8
+LOOKED_AT, FEWEST = 200, 20  # test images that weights trained elsewhere are tried on
 Value = TypeVar("Value")
 
 
@@ -24,6 +27,7 @@ class Line(NamedTuple):
 
     what: str
     problem: str | None = None
+    remark: str | None = None  # what a person should look at, although it works
 
 
 class Rehearsal(Shelf):
@@ -34,7 +38,7 @@ class Rehearsal(Shelf):
 
     def _read_images(self, task: Craft, step: int | None) -> tuple[tuple[Images, Counts | None], str]:
         objects, _ = STAGES["craft"](task, self)
-        return images_of(load(objects["images" if step is None else "iterates"].data), step), "rehearsed"
+        return images_of(load(objects["images"].data), step), "rehearsed"
 
 
 def rehearse(plan: Plan, shelf: Rehearsal, names: dict[str, str]) -> Iterator[Line]:
@@ -43,13 +47,13 @@ def rehearse(plan: Plan, shelf: Rehearsal, names: dict[str, str]) -> Iterator[Li
     Whatever a person's own code raises is a line, not an end: all problems are told at once.
     """
     broken = set()
-    for train in _one_of_each(plan.trains, lambda task: [task.architecture.spec(), task.weights]):
+    for train in _one_of_each(plan.trains, lambda task: [task.architecture.spec(), task.weights, shelf.answers(task)]):
         what = f"model {names[train.id]}: {train.architecture.name}"
         try:
-            yield Line(f"{what}, {_network(train, shelf):,} weights")
+            yield Line(f"{what}, {_network(train, shelf):,} weights", remark=_chance(train, shelf, names[train.id]))
         except Exception as error:  # a person's own code may raise anything
             broken.add(digest(train.architecture.spec()))
-            yield Line(what, f"{type(error).__name__}: {error}")
+            yield Line(what, _told(error))
     for shown in _one_of_each(plan.crafts, _kind):
         if any(digest(surrogate.architecture.spec()) in broken for surrogate in shown.task.surrogates):
             continue
@@ -60,7 +64,7 @@ def rehearse(plan: Plan, shelf: Rehearsal, names: dict[str, str]) -> Iterator[Li
             STAGES["craft"](_small(shown.task), shelf)
             yield Line(what)
         except Exception as error:  # likewise
-            yield Line(what, f"{type(error).__name__}: {error}")
+            yield Line(what, _told(error))
 
     for asked in _one_of_each(plan.probes, _probe_kind):
         what = " ".join(filter(None, ("probe", asked.name, asked.model and f"of {asked.model}")))
@@ -68,7 +72,7 @@ def rehearse(plan: Plan, shelf: Rehearsal, names: dict[str, str]) -> Iterator[Li
             STAGES["probe"](_small_probe(asked.task), shelf)
             yield Line(what)
         except Exception as error:  # likewise
-            yield Line(what, f"{type(error).__name__}: {error}")
+            yield Line(what, _told(error))
 
 
 def _network(train: Train, shelf: Rehearsal) -> int:
@@ -76,12 +80,31 @@ def _network(train: Train, shelf: Rehearsal) -> int:
     module, _ = shelf.model(train)
     images, _ = shelf.data(train.test)
     logits = logits_of(module, images[:IMAGES], IMAGES)
-    wanted = (len(images[:IMAGES]), train.data.classes)
+    wanted = (len(images[:IMAGES]), shelf.answers(train))
     if logits.shape != wanted:
         raise ValueError(f"gives {tuple(logits.shape)} for {wanted[0]} images of {wanted[1]} classes, not {wanted}")
     if not logits.isfinite().all():
         raise ValueError("gives logits that are not finite")
     return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _chance(train: Train, shelf: Rehearsal, name: str) -> str | None:
+    """What to say of weights trained elsewhere that classify no better than a guess."""
+    images, labels = shelf.data(train.test)
+    if not train.weights or len(labels) < FEWEST:
+        return None
+    some = chosen(labels, min(LOOKED_AT, len(labels)), 0)
+    right = score(shelf.model(train)[0], images[some], labels[some]).right
+    chance = labels[some].bincount().max().item() / len(some)  # of always saying the commonest class
+    if right / len(some) > chance + 2 * (chance * (1 - chance) / len(some)) ** 0.5:
+        return None
+    rates = f"{name!r} scores {right / len(some):.1%} on {len(some)} images (chance {chance:.0%})"
+    return f"warning[W072]: {rates}: wrong preprocessing or class order?"
+
+
+def _told(error: Exception) -> str:
+    """A problem of ours by its code, and one of a person's code by its kind."""
+    return f"[{error.code}] {error.text}" if isinstance(error, TransferError) else f"{type(error).__name__}: {error}"
 
 
 def _small(task: Craft) -> Craft:

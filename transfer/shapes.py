@@ -1,7 +1,7 @@
 """The axes, named once. The annotations cost nothing in a run and are checked under pytest."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
@@ -16,6 +16,10 @@ Counts = Int[Tensor, "image"]
 
 # Told of every iterate of an attack: how many steps were taken, and where they led.
 Trace = Callable[[int, Images], None]
+# Told of every epoch of a training that has ended: how many have, and the network as it stands.
+Progress = Callable[[int, Any], None]
+# Model, images, labels, draws and perhaps goals to crafted images: an attack with its settings, given to a recipe.
+Attack = Callable[..., Images]
 # Pixels in [0, 1] to logits; in practice a torch.nn.Module in eval mode.
 Model = Callable[[Images], Logits]
 
@@ -46,3 +50,4 @@ class Pool(NamedTuple):
     images: Images
     labels: Labels
     perturbations: Images | None = None  # of the craft that this one is made from
+    ids: Tensor | None = None  # the images' indices in their part; None: not known

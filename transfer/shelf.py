@@ -2,8 +2,10 @@
 
 import functools
 import re
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -12,9 +14,11 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from transfer import catalog, datasets, splits
-from transfer.errors import DamagedResults, EnvironmentProblem
+from transfer import catalog, datasets, splits, weights
+from transfer.black_box import LabelsOnly, Queried
+from transfer.errors import DamagedResults, EnvironmentProblem, TransferError
 from transfer.evaluate import classes_of
+from transfer.recipes._adversary import adversary
 from transfer.shapes import Counts, Images, Labels
 from transfer.store import Record, Store
 from transfer.tasks import Choice, Craft, Part, Probe, Task, Train
@@ -40,8 +44,13 @@ class Shelf:
         self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
 
     def model(self, task: Train, precision: str = "float32") -> tuple[nn.Module, str]:
-        """A trained network, frozen, and the digest of its weights."""
-        return self._once("model", f"{task.id} {precision}", lambda: self._read_model(task, precision))
+        """A trained network, frozen, and the digest of its weights; of a black box no more than its labels."""
+
+        def read() -> tuple[nn.Module, str]:
+            module, sha256 = self._read_model(task, precision)
+            return (LabelsOnly(module, DTYPES[precision]) if task.answers == "labels" else module), sha256
+
+        return self._once("model", f"{task.id} {precision}", read)
 
     def crafted(self, task: Craft, step: int | None = None) -> tuple[tuple[Images, Counts | None], str]:
         """The images of a craft, or its iterate after a step with the gradients spent, and the digest of their file."""
@@ -49,7 +58,8 @@ class Shelf:
 
     def data(self, part: Part) -> tuple[Tensor, Labels]:
         """The bytes and labels of a part of a data set."""
-        return _read_data(part)
+        own = isinstance(part.dataset.revision, str) and DIGEST.fullmatch(part.dataset.revision)
+        return _read_data(part, self.store.kept(str(part.dataset.revision), ".py") if own else None)
 
     def chosen(self, task: Craft | Probe) -> tuple[Tensor, Tensor, Labels]:
         """Indices, bytes and labels of the images that a craft attacks or a probe looks at."""
@@ -60,20 +70,63 @@ class Shelf:
 
     def function(self, kind: str, choice: Choice) -> Callable[..., Any]:
         """The function of a choice; one of a person's own comes from the module kept beside the results."""
-        if not DIGEST.fullmatch(str(choice.revision)):  # a number, or the version of a library
+        if not isinstance(choice.revision, str):
             return catalog.load(kind, choice.name)
-        return catalog.load(kind, choice.name, self.store.kept(choice.revision, ".py"))
+        if DIGEST.fullmatch(choice.revision):
+            return catalog.load(kind, choice.name, self.store.kept(choice.revision, ".py"))
+        return _of_library(kind, choice)
+
+    def imported(self, task: Craft, ids: Tensor, labels: Labels) -> Images:
+        """Images made elsewhere, those that the study attacks. Raises TransferError where one is not there."""
+        held = load_file(self.store.kept(task.attack.settings["file"], ".safetensors"))
+        places = {image: place for place, image in enumerate(held["image"].tolist())}
+        missing = [image for image in ids.tolist() if image not in places]
+        if missing:
+            text = f"{len(missing)} of the {len(ids)} images that the study attacks were not made elsewhere"
+            raise TransferError("D052", f"{text} (first: image {missing[0]}). Import them all")
+        own = torch.tensor([places[image] for image in ids.tolist()])
+        if not torch.equal(held["label"][own].long(), labels):
+            raise TransferError("D050", "the images made elsewhere have other labels than the data. Import them again")
+        return pixels(held["crafted"][own])
 
     def untrained(self, task: Train) -> nn.Module:
         """The network of a task before training."""
         architecture = self.function("architectures", task.architecture)
-        return build(architecture, task.architecture.settings, task.data.shape, task.data.classes, task.seed)
+        return build(architecture, task.architecture.settings, task.data.shape, self.answers(task), task.seed)
+
+    def settings(self, choice: Choice) -> dict[str, Any]:
+        """The settings of a recipe, ready to be handed to it: an attack is a function, a model counts its queries."""
+        settings = dict(choice.settings)
+        for name, value in choice.settings.items():
+            if isinstance(value, Choice):
+                settings[name] = adversary(self.function("attacks", value), value.settings)
+            if isinstance(value, Train):
+                settings[name] = Queried(self.model(value)[0])
+        return settings
+
+    def answers(self, task: Train) -> int:
+        """How many classes a network tells apart: those of the data, and those that its recipe adds."""
+        recipe = self.function("recipes", task.recipe) if task.recipe else None
+        extra: int = getattr(sys.modules[recipe.__module__], "EXTRA_CLASSES", 0) if recipe else 0
+        return task.data.classes + extra
+
+    def network_at(self, training: Train, epoch: int) -> tuple[nn.Module, str]:
+        """The network of a training after one of its epochs, and the digest of the file that holds it."""
+        record = self._record(training)
+        module = self.untrained(training)
+        module.load_state_dict(_weights_in(load_file(self.store.fetch(record, "weights")), epoch))
+        return module, record.objects["weights"]["sha256"]
 
     def started(self, task: Train) -> nn.Module:
         """The network of a task before any training: of its seed, or with the weights it was given."""
         module = self.untrained(task)
         if task.weights:
-            module.load_state_dict(load_file(self.store.kept(task.weights, ".safetensors")))
+            path = self.store.kept(task.weights, ".safetensors")
+            wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+            left_out: tuple[str, ...] = getattr(module, "left_out", ())  # what a library trains and then throws away
+            found = {name: shape for name, shape in weights.shapes(path).items() if not name.startswith(left_out)}
+            weights.check_fit(found, wanted, task.architecture.name)
+            module.load_state_dict(_finite(load_file(path)))
         return module
 
     def surrogate_classes(self, task: Craft) -> dict[str, pa.Array]:
@@ -99,13 +152,12 @@ class Shelf:
     def _read_model(self, task: Train, precision: str) -> tuple[nn.Module, str]:
         record = self._record(task)
         module = self.untrained(task)
-        module.load_state_dict(load_file(self.store.fetch(record, "weights")))
+        module.load_state_dict(_weights_in(load_file(self.store.fetch(record, "weights"))))
         return frozen(in_precision(module, precision)), record.objects["weights"]["sha256"]
 
     def _read_images(self, task: Craft, step: int | None) -> tuple[tuple[Images, Counts | None], str]:
         record = self._record(task)
-        role = "images" if step is None else "iterates"
-        return images_of(load_file(self.store.fetch(record, role)), step), record.objects[role]["sha256"]
+        return images_of(load_file(self.store.fetch(record, "images")), step), record.objects["images"]["sha256"]
 
     def _record(self, task: Task) -> Record:
         record = self.store.record(task.stage, task.id)
@@ -123,6 +175,34 @@ class Shelf:
         return self._kept[kind, key]
 
 
+def _of_library(kind: str, choice: Choice) -> Callable[..., Any]:
+    """What an installed library has, in the version that is part of the task's name."""
+    try:
+        found = catalog.describe(kind, choice.name).revision
+    except LookupError as missing:
+        raise EnvironmentProblem("U092", f"on this machine {missing}") from None
+    if found != choice.revision:
+        text = f"{choice.name} is of {found} on this machine, and of {choice.revision} in the study"
+        raise EnvironmentProblem("U092", f"{text}: results would not be comparable. Install the same version")
+    return catalog.load(kind, choice.name)
+
+
+def _finite(held: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights, each of them a number. Raises TransferError with the first tensor that holds another."""
+    for name, tensor in held.items():
+        count = int((~tensor.isfinite()).sum()) if tensor.is_floating_point() else 0
+        if count:
+            raise TransferError("C069", f"{count:,} non-finite values in {name}")
+    return held
+
+
+def _weights_in(held: Mapping[str, Tensor], epoch: int | None = None) -> dict[str, Tensor]:
+    """What the file of a training holds: its weights or, of an epoch that was asked for, those after it."""
+    front = "" if epoch is None else f"epoch {epoch} "
+    last = [name for name in held if not name.startswith("epoch ")]
+    return {name: held[front + name] for name in last}
+
+
 def images_of(held: Mapping[str, Tensor], step: int | None) -> tuple[Images, Counts | None]:
     """What the file of a craft holds: its images or, of its iterates, one with the gradients spent until then."""
     if step is None:
@@ -131,8 +211,8 @@ def images_of(held: Mapping[str, Tensor], step: int | None) -> tuple[Images, Cou
 
 
 @functools.lru_cache(maxsize=4)
-def _read_data(part: Part) -> tuple[Tensor, Labels]:
-    images, labels = datasets.load(part.dataset, part.part)
+def _read_data(part: Part, source: Path | None) -> tuple[Tensor, Labels]:
+    images, labels = datasets.load(part.dataset, part.part, source)
     found = datasets.digest(images, labels)
     if found != part.digest:
         raise EnvironmentProblem(

@@ -42,6 +42,7 @@ class Signature:
     inputs: tuple[str, ...]  # positional
     settings: tuple[Setting, ...]  # keyword-only
     revision: int | str
+    has_gradient: bool = True  # GRADIENT of its file: an architecture's answers have one, an attack takes some
 
 
 @lru_cache(maxsize=256)
@@ -58,7 +59,7 @@ def read(source: bytes, function: str) -> Signature:
     found, constants = functions[function], _constants(module)
     arguments = found.args
     settings = tuple(
-        _setting(argument, REQUIRED if default is None else _constant(default, constants))
+        setting(argument, REQUIRED if default is None else constant(default, constants))
         for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     )
     return Signature(
@@ -66,10 +67,12 @@ def read(source: bytes, function: str) -> Signature:
         inputs=tuple(argument.arg for argument in [*arguments.posonlyargs, *arguments.args]),
         settings=settings,
         revision=constants.get("REVISION", 1),
+        has_gradient=constants.get("GRADIENT", True),
     )
 
 
-def _setting(argument: ast.arg, default: Any) -> Setting:
+def setting(argument: ast.arg, default: Any) -> Setting:
+    """A parameter as a setting of a study."""
     if argument.annotation:
         return Setting(argument.arg, ast.unparse(argument.annotation), default)
     # Nobody said what it takes: what its default is, else a number where the text is one.
@@ -82,18 +85,18 @@ def _constants(module: ast.Module) -> dict[str, Any]:
     for item in module.body:
         if isinstance(item, ast.Assign) and len(item.targets) == 1 and isinstance(item.targets[0], ast.Name):
             try:
-                constants[item.targets[0].id] = _constant(item.value, constants)
+                constants[item.targets[0].id] = constant(item.value, constants)
             except ValueError:
                 continue  # no constant; that matters only where a default uses it
     return constants
 
 
-def _constant(node: ast.expr, constants: Mapping[str, Any]) -> Any:
+def constant(node: ast.expr, constants: Mapping[str, Any]) -> Any:
     """The value of a literal, of arithmetic on literals (8 / 255), of a constant of the module."""
     if isinstance(node, ast.Name) and node.id in constants:
         return constants[node.id]
     if isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
-        left, right = _constant(node.left, constants), _constant(node.right, constants)
+        left, right = constant(node.left, constants), constant(node.right, constants)
         if isinstance(left, int | float) and isinstance(right, int | float):
             return ARITHMETIC[type(node.op)](left, right)
     try:

@@ -12,17 +12,19 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from transfer.balls import ball
-from transfer.craft import Crafted, Given, craft, eight_bit, finite, norm_of, random_wrong, sizes
+from transfer.black_box import Queried
+from transfer.confidence import confidence_of
+from transfer.craft import Crafted, Given, craft, eight_bit, finite, norm_of, random_wrong, sizes, taken
 from transfer.evaluate import answers, classes_of
 from transfer.measure import Asked, measure
 from transfer.provenance import provenance
 from transfer.schemas import TABLES, parquet
-from transfer.shapes import Flags, Images, Labels, Logits
+from transfer.shapes import Flags, Images, Labels, Logits, Pixels
 from transfer.shelf import Shelf
 from transfer.splits import others, piece
 from transfer.store import Object, Record, Store
-from transfer.tasks import Craft, Evaluate, Probe, Task, Train
-from transfer.train import DTYPES, frozen, logits_of, pixels, score, train
+from transfer.tasks import IMPORTED, Craft, Evaluate, Probe, Task, Train
+from transfer.train import DTYPES, Weights, frozen, logits_of, pixels, score, train, weights_of
 
 REST = 10_000  # training images outside its split that a network is scored on: enough for a tenth of a percent
 Made = tuple[dict[str, Object], dict[str, str]]  # objects by role; digest of what was read, by task
@@ -67,13 +69,14 @@ def _train(task: Train, shelf: Shelf) -> Made:
     own = torch.arange(len(labels))
     if task.split:
         own = piece(labels, task.split.start, task.split.stop, task.split.seed)
-    module = shelf.started(task).to(DTYPES[task.precision])
-    epochs = 0
-    if task.recipe:
-        recipe = shelf.function("recipes", task.recipe)
-        module = train(module, recipe, task.recipe.settings, images[own], labels[own], seed=task.seed)
-        epochs = int(task.recipe.settings.get("epochs", 0))
+    kept, inputs = dict[int, Weights](), dict[str, str]()
+    settings = shelf.settings(task.recipe) if task.recipe and not task.training else {}
+    if task.training and task.epoch is not None:
+        module, inputs[task.training.id] = shelf.network_at(task.training, task.epoch)
+    else:
+        module = _learnt(task, shelf, settings, images[own], labels[own], kept)
     module = frozen(module.float())
+    epochs = int(task.recipe.settings.get("epochs", 0)) if task.recipe else 0
     rest = others(labels, own, REST, task.split.seed) if task.split else own[:0]
     parts = {"train": (images[own], labels[own]), "rest": (images[rest], labels[rest]), "test": shelf.data(task.test)}
     scores = {part: score(module, *held) for part, held in parts.items() if len(held[1])}
@@ -81,15 +84,51 @@ def _train(task: Train, shelf: Shelf) -> Made:
         "trained",
         {
             "model": [task.id] * len(scores),
-            "epoch": [epochs] * len(scores),
+            "epoch": [epochs if task.epoch is None else task.epoch] * len(scores),
             "part": list(scores),
             "images": [one.images for one in scores.values()],
             "right": [one.right for one in scores.values()],
             "loss": [one.loss for one in scores.values()],
         },
     )
-    weights = {name: tensor.contiguous() for name, tensor in module.state_dict().items()}
-    return {"weights": Object(save(weights), "safetensors"), "trained": Object(rows, "parquet", count)}, {}
+    held = weights_of(module)
+    for epoch, weights in kept.items():
+        held |= {f"epoch {epoch} {name}": tensor for name, tensor in weights.items()}
+    objects = {"weights": Object(save(held), "safetensors"), "trained": Object(rows, "parquet", count)}
+    return objects | _asked(task, shelf, settings, inputs), inputs
+
+
+def _asked(task: Train, shelf: Shelf, settings: dict[str, Any], inputs: dict[str, str]) -> dict[str, Object]:
+    """How many images the recipe has shown to each model among its settings; nothing where there is none."""
+    asked = {name: model for name, model in settings.items() if isinstance(model, Queried)}
+    if not task.recipe or not asked:
+        return {}
+    others = [task.recipe.settings[name] for name in asked]
+    inputs |= {other.id: shelf.model(other)[1] for other in others}
+    columns = dict[str, list[Any]].fromkeys(TABLES["measured"].names, [None] * len(asked))
+    columns |= {"probe": [task.id] * len(asked), "model": [task.id] * len(asked), "name": ["queries"] * len(asked)}
+    columns |= {"other": [other.id for other in others], "value": [float(model.queries) for model in asked.values()]}
+    rows, count = parquet("measured", columns)
+    return {"measured": Object(rows, "parquet", count)}
+
+
+def _learnt(
+    task: Train, shelf: Shelf, settings: dict[str, Any], images: Pixels, labels: Labels, kept: dict[int, Weights]
+) -> nn.Module:
+    """The network at the end of its training; `kept` takes its weights after each of the task's epochs."""
+    module = shelf.started(task).to(DTYPES[task.precision])
+    if not task.recipe:
+        return module
+
+    def trace(epoch: int, module: nn.Module) -> None:
+        if epoch in task.epochs:
+            kept[epoch] = weights_of(module)
+
+    recipe = shelf.function("recipes", task.recipe)
+    module = train(module, recipe, settings, images, labels, seed=task.seed, trace=trace if task.epochs else None)
+    if set(task.epochs) - set(kept):
+        raise ValueError(f"the recipe told of no epoch {min(set(task.epochs) - set(kept))}")
+    return module
 
 
 def _craft(task: Craft, shelf: Shelf) -> Made:
@@ -101,27 +140,32 @@ def _craft(task: Craft, shelf: Shelf) -> Made:
     clean = pixels(raw, dtype)
     before = _fused(models, clean, task.batch)
     given = Given(models, clean, labels, ids, _goals(task, ids, labels, before))
-    function = shelf.function("attacks", task.attack)
-    norm = norm_of(function, task.attack.settings)
-    spent = None
-    if task.like:
-        (base, spent), inputs[task.like.id] = shelf.crafted(task.like, task.step)
-        given = given._replace(perturbations=base.to(dtype) - clean)
-        if norm and "epsilon" not in task.attack.settings:
-            given = given._replace(epsilon=ball(norm).size(given.perturbations))
-    made = craft(function, given, task.attack.settings, seed=task.seed, batch=task.batch, norm=norm, steps=task.steps)
-    if spent is not None:  # an iterate costs what was spent until then
-        made = made._replace(gradients=spent)
+    made = _attacked(task, shelf, given, inputs)
     images = _as_kept(task, made.images)
     after = _fused(models, images.to(dtype), task.batch)
     rows, count = parquet("crafted", _crafted_rows(task, given, made, pixels(raw), images, before, after))
     held = {"crafted": images, "image": ids.int()}
-    objects = {"images": Object(save(held), "safetensors"), "crafted": Object(rows, "parquet", count)}
-    if made.iterates:
-        kept = {f"crafted {step}": _as_kept(task, one.images) for step, one in made.iterates.items()}
-        kept |= {f"gradients {step}": one.gradients.int() for step, one in made.iterates.items()}
-        objects["iterates"] = Object(save(kept), "safetensors")
-    return objects, inputs
+    for step, one in made.iterates.items():
+        held |= {f"crafted {step}": _as_kept(task, one.images), f"gradients {step}": one.gradients.int()}
+    return {"images": Object(save(held), "safetensors"), "crafted": Object(rows, "parquet", count)}, inputs
+
+
+def _attacked(task: Craft, shelf: Shelf, given: Given, inputs: dict[str, str]) -> Crafted:
+    """What the attack makes of the images, or what was made of them elsewhere."""
+    dtype, settings = DTYPES[task.precision], task.attack.settings
+    if task.attack.name == IMPORTED:
+        return taken(shelf.imported(task, given.ids, given.labels).to(dtype), given, settings)
+    function = shelf.function("attacks", task.attack)
+    norm = norm_of(function, settings)
+    spent = None
+    if task.like:
+        (base, spent), inputs[task.like.id] = shelf.crafted(task.like, task.step)
+        given = given._replace(perturbations=base.to(dtype) - given.images)
+        if norm and "epsilon" not in settings:
+            given = given._replace(epsilon=ball(norm).size(given.perturbations))
+    made = craft(function, given, settings, seed=task.seed, batch=task.batch, norm=norm, steps=task.steps)
+    # An iterate costs what was spent until then.
+    return made if spent is None else made._replace(gradients=spent)
 
 
 def _as_kept(task: Craft, images: Images) -> Images:
@@ -154,7 +198,7 @@ def _goals(task: Craft, ids: Tensor, labels: Labels, before: Logits | None) -> L
     if task.toward == "random_wrong":
         return random_wrong(labels, task.data.classes, ids, task.seed)
     if task.toward == "least_likely" and before is not None:
-        return before.argmin(dim=1)
+        return before[:, : task.data.classes].argmin(dim=1)
     return torch.full_like(labels, int(task.toward))
 
 
@@ -187,7 +231,7 @@ def _evaluate(task: Evaluate, shelf: Shelf) -> Made:
                 "label": labels.numpy(),
                 **seen,
                 "target_clean": shelf.clean_classes(target, shown, task.batch, task.precision).numpy(),
-                **answers(logits_of(model, images.to(dtype), task.batch), labels),
+                **answers(logits_of(model, images.to(dtype), task.batch), labels, confidence_of(model)),
             }
             for name, values in rows.items():
                 columns[name].append(pa.array(values, TABLES["predictions"].field(name).type))

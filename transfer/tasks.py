@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 from transfer.identity import digest
 
+IMPORTED = "imported"  # the name of what is no attack of ours: images made elsewhere, a file by its SHA-256
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -25,7 +27,15 @@ class Choice:
     revision: int | str = 1
 
     def spec(self) -> dict[str, Any]:
-        return {"name": self.name, "settings": dict(self.settings), "revision": self.revision}
+        settings = {name: _spec(one) for name, one in self.settings.items()}
+        return {"name": self.name, "settings": settings, "revision": self.revision}
+
+
+def _spec(setting: Any) -> Any:
+    """A setting may itself be a choice, the attack of adversarial training, or a model that is asked for answers."""
+    if isinstance(setting, Choice):
+        return setting.spec()
+    return setting.id if isinstance(setting, Task) else setting
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,12 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Train(Task):
-    """One network: trained by a recipe on a split, or loaded from a file of weights (then `recipe` is None)."""
+    """One network: trained by a recipe on a split, or loaded from a file of weights (then `recipe` is None).
+
+    After each of `epochs` the weights are kept beside the result; `epoch` says which of those of `training` this
+    one is: a network at a point of its training, which is a model like any other. A setting of the recipe may be
+    another model. One that `answers` with labels is a black box to whoever attacks it or asks it.
+    """
 
     stage: ClassVar[str] = "train"
 
@@ -100,6 +115,10 @@ class Train(Task):
     split: Split | None = None
     seed: int = 0
     weights: str | None = None  # SHA-256 of a safetensors file kept under inputs/
+    epochs: tuple[int, ...] = ()
+    training: "Train | None" = None
+    epoch: int | None = None
+    answers: str = "logits"  # or labels
     precision: str = "float32"
     threads: int = 1
 
@@ -112,9 +131,19 @@ class Train(Task):
             "split": self.split.spec() if self.split else None,
             "seed": self.seed,
             "weights": self.weights,
+            "epochs": self.epochs,
+            "training": self.training.id if self.training else None,
+            "epoch": self.epoch,
+            "answers": self.answers,
             "precision": self.precision,
             "threads": self.threads,
         }
+
+    def needs(self) -> Iterator[Task]:
+        if self.training:
+            yield self.training
+        elif self.recipe:
+            yield from (one for one in self.recipe.settings.values() if isinstance(one, Task))
 
 
 @dataclass(frozen=True, eq=False)

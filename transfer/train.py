@@ -7,11 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transfer.architectures._pixel_convolution import PixelConvolution, fits
 from transfer.draws import Draws
-from transfer.shapes import Labels, Logits, Pixels
+from transfer.shapes import Labels, Logits, Pixels, Progress
 
 Architecture = Callable[..., nn.Module]
 Recipe = Callable[..., nn.Module]
+Weights = dict[str, Tensor]
 
 
 class Score(NamedTuple):
@@ -33,19 +35,44 @@ def build(
 
 
 def train(
-    module: nn.Module, recipe: Recipe, settings: Mapping[str, Any], images: Pixels, labels: Labels, *, seed: int
+    module: nn.Module,
+    recipe: Recipe,
+    settings: Mapping[str, Any],
+    images: Pixels,
+    labels: Labels,
+    *,
+    seed: int,
+    trace: Progress | None = None,
 ) -> nn.Module:
-    """The network that `recipe` makes of `module`: in eval mode, its weights' gradients off."""
+    """The network that `recipe` makes of `module`: in eval mode, its weights' gradients off.
+
+    `trace` is told of the network before the first epoch, and by the recipe after each.
+    """
     draws = Draws(f"recipe {seed}", torch.arange(len(images)))
+    handed: dict[str, Any] = {"draws": draws}
+    if trace:
+        trace(0, module)
+        handed["trace"] = trace
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(Draws(f"layers {seed}", [0]).below(2**53)[0].item())  # dropout has no other source
-        module = recipe(module, images, labels, draws=draws, **settings)
+        module = recipe(module, images, labels, **handed, **settings)
     return frozen(module)
 
 
 def frozen(module: nn.Module) -> nn.Module:
-    """The network as it is attacked and evaluated: eval mode, gradients of the weights off."""
+    """The network as it is attacked and evaluated: eval mode, gradients of the weights off, those of pixels cheap."""
+    for part in module.modules():
+        if fits(part):
+            part.__class__ = PixelConvolution  # the same layer under the same name, with its weights and hooks
     return module.eval().requires_grad_(False)
+
+
+def weights_of(module: nn.Module) -> Weights:
+    """A copy of the weights as they stand, in the precision and the form in which they are kept."""
+    return {
+        name: (tensor.float() if tensor.is_floating_point() else tensor).clone(memory_format=torch.contiguous_format)
+        for name, tensor in module.state_dict().items()
+    }
 
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.float32}

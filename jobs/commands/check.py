@@ -18,6 +18,7 @@ def check(
     large: Annotated[bool, typer.Option("--large", help="The study's large form.")] = False,
 ) -> None:
     """Build every network, load every weight file, run every attack on 8 images; train and write nothing."""
+    from jobs.data import facts_of
     from jobs.request import find_study
     from transfer import datasets
     from transfer.plan import plan
@@ -27,20 +28,22 @@ def check(
     from transfer.study import read
 
     asked = read(find_study(study), overrides=overrides or (), size="small" if small else "large" if large else "")
-    facts = datasets.facts(asked.data)
+    facts = facts_of(asked)
     asked.check(facts)
+    for remark in datasets.remarks(facts):
+        typer.echo(remark, err=True)
     settle(1)
     problems = 0
     with tempfile.TemporaryDirectory() as folder:  # a person's own modules are read as a worker reads them
         store = Store.open(folder)
-        for path in (*asked.modules.values(), *(one.weights for one in asked.networks if one.weights)):
+        for path in asked.files.values():
             store.keep(path)
         planned = plan(asked, facts)
         names = {row["model"]: row["name"] for row in planned.document["models"]}
         for line in rehearse(planned, Rehearsal(store), names):
-            typer.echo(
-                f"{'error' if line.problem else 'ok   '} {line.what}{f': {line.problem}' if line.problem else ''}"
-            )
+            typer.echo(f"{'error' if line.problem else 'ok   '} {': '.join(filter(None, (line.what, line.problem)))}")
+            if line.remark:
+                typer.echo(line.remark, err=True)
             problems += bool(line.problem)
     count = len(planned.tasks)
     if problems:

@@ -1,5 +1,6 @@
 """What is done, what failed and what is left."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,8 +9,12 @@ import typer
 def status(
     results: Annotated[str, typer.Argument(metavar="RESULTS", help="A results folder, or the name of a study.")],
     failed: Annotated[bool, typer.Option("--failed", help="With the traceback of each failure.")] = False,
+    audits: Annotated[
+        bool | None,
+        typer.Option(help="Read all rows and look for what must not exist.", show_default="when nothing is left"),
+    ] = None,
 ) -> None:
-    """Show what is done, failed and left, from the results alone."""
+    """Show what is done, failed and left, from the results alone, and what audits find."""
     from jobs.results import find
     from jobs.standing import standing
     from transfer.errors import TransferError
@@ -33,6 +38,23 @@ def status(
     if any(failure.is_given_up for failure in found.failures):
         hint = "" if failed else "`--failed` shows tracebacks; "
         typer.echo(f"\n{hint}`transfer run STUDY --retry-failed` tries again.", err=True)
+    if audits or (audits is None and not any(count.left for count in found.counts)):
+        _audit(folder)
+
+
+def _audit(folder: Path) -> None:
+    """A line for each audit that has found rows, or one for all."""
+    from analysis import answers, database
+
+    found = answers.audited(database.open(folder))
+    typer.echo()
+    for name, rows in found.items():
+        if rows:
+            typer.echo(
+                f"audit {name}: {rows:,} row{'' if rows == 1 else 's'}. `transfer ask {folder} {name}` shows them"
+            )
+    if not any(found.values()):
+        typer.echo(f"{len(found)} audits find nothing that must not exist.")
 
 
 def _first(text: str) -> str:

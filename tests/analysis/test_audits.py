@@ -2,6 +2,7 @@
 
 import pytest
 
+from analysis.answers import audited
 from analysis.questions import questions
 from tests.analysis.made import clean, craft, crafted, model, prediction, tables, tiles_of_one_record
 
@@ -72,3 +73,66 @@ def test_a_clean_image_that_is_seen_in_two_ways_is_found():
 def test_an_image_with_two_labels_is_found():
     rows = [crafted(ON_A, 5, 1), crafted(CLEAN, 5, 2), crafted(ON_A, 6, 1), crafted(CLEAN, 6, 1)]
     assert audit("labels_disagree", crafted=rows) == [("test", 5, [1, 2])]
+
+
+STRONGER = craft(A, epsilon=0.2, budget="linf 0.2", images=40, order=1)
+WEAKER = craft(A, images=40)
+
+
+def found_by(weaker, stronger, of=WEAKER, than=STRONGER, **changed):
+    """What the audit says of which images two budgets fool."""
+    rows = [crafted(of, image, is_found=image in weaker, **changed) for image in range(40)]
+    rows += [crafted(than, image, is_found=image in stronger, **changed) for image in range(40)]
+    return audit("success_falls_with_budget", crafts=[of, than], crafted=rows)
+
+
+def test_success_that_falls_with_the_budget_is_found():
+    (row,) = found_by(range(12), range(1))
+    assert row[:8] == ("fgsm", "A", "test", "linf 0.1", "linf 0.2", 40, 11, 0)
+    assert row[8] == pytest.approx(11**0.5)
+    assert found_by(range(1), range(12)) == []  # it rises
+    assert found_by(range(9), ()) == []  # z is 3, no more
+    assert found_by(range(12), range(11, 16)) == []  # 11 lost, 4 won
+    assert found_by((), ()) == []
+
+
+@pytest.mark.parametrize(
+    "than",
+    [
+        craft(A, epsilon=0.2, images=40, norm="l2"),
+        craft(A, epsilon=0.2, images=40, attack="pgd"),
+        craft(A, epsilon=0.2, images=40, part="train"),
+        craft(B, epsilon=0.2, images=40),
+        craft(A, epsilon=0.2, images=40, role="control", control="noise"),
+        craft(A, epsilon=None, images=40, budget="as crafted"),
+    ],
+    ids=["norm", "attack", "part", "surrogate", "control", "no budget"],
+)
+def test_only_budgets_of_one_attack_on_one_surrogate_are_compared(than):
+    assert found_by(range(12), (), than=than) == []
+
+
+def test_images_that_the_surrogate_gets_wrong_when_clean_say_nothing_of_an_attack():
+    assert found_by(range(12), (), surrogate_clean=1) == []
+
+
+def test_an_attack_without_a_direction_is_found():
+    def flat(count, gradients=10, **changed):
+        rows = [crafted(WEAKER, image, gradients=10, flat=0) for image in range(count, 40)]
+        rows += [crafted(WEAKER, image, gradients=gradients, **{"flat": 10, **changed}) for image in range(count)]
+        return [row[:8] for row in audit("flat_gradients", crafts=[WEAKER], crafted=rows)]
+
+    assert flat(5) == [("fgsm, linf 0.1, on A", "fgsm", "linf 0.1", "A", "test", 40, 5, 1 / 8)]
+    assert flat(4) == []  # one in ten
+    assert flat(40, flat=9) == []  # one gradient led somewhere
+    assert flat(40, flat=None) == []  # not known: a file of an older schema
+    assert flat(40, gradients=0, flat=0) == []  # none was taken
+    assert flat(40, surrogate_clean=1) == []
+
+
+def test_how_many_rows_each_audit_finds_is_counted():
+    twice = {"craft": ON_A["craft"], "target": B["model"], "task": "z", "is_counted": False}
+    made = {"models": [A, B], "crafts": [ON_A, CLEAN], "predictions": RIGHT, "crafted": SIZES, "records": RECORDS}
+    found = audited(tables(**made, tiles=[*tiles_of_one_record(RIGHT), twice]))
+    assert found.keys() == questions("audits").keys()
+    assert {name: rows for name, rows in found.items() if rows} == {"squares_counted_twice": 1}

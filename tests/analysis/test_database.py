@@ -1,13 +1,27 @@
 import io
+import shutil
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import analysis
+from analysis.answers import audited
 from analysis.database import heading
 from analysis.tables import DESCRIBED, TYPES
-from tests.analysis.made import clean, commit, commit_tile, craft, model, noise, prediction, random_results
+from tests.analysis.made import (
+    clean,
+    commit,
+    commit_tile,
+    craft,
+    crafted,
+    model,
+    noise,
+    prediction,
+    random_results,
+    table,
+)
 from transfer.errors import DamagedResults, TransferError
 from transfer.identity import digest
 from transfer.schemas import TABLES
@@ -153,6 +167,28 @@ def test_a_file_of_an_older_schema_gives_null_for_what_it_lacks(tmp_path):
     store.save_study(study)
     found = analysis.open(tmp_path).execute("select predicted, confidence from predictions").fetchall()
     assert found == [(1, None)]
+
+
+OLDER = Path(__file__).parents[1] / "fixtures/crafted_without_flat"  # a study of one model, written before
+
+
+def test_results_of_before_the_column_flat_are_read_beside_those_of_today(tmp_path):
+    shutil.copytree(OLDER, tmp_path / "r")
+    store = Store.open(tmp_path / "r")
+    before = store.study()
+    assert "flat" not in pq.read_schema(store.fetch(store.records("craft")[0], "crafted")).names
+    today = craft({"name": "linear", "model": before["models"][0]["model"]}, order=9, attack="pgd", images=3)
+    rows = table("crafted", [crafted(today, image, flat=image) for image in range(3)])
+    commit(store, today["craft"], "craft", today["spec"], crafted=rows)
+    strip = {key: value for key, value in today.items() if key != "spec"}
+    store.save_study({**before, "crafts": [*before["crafts"], strip]})
+    connection = analysis.open(tmp_path / "r")
+    found = connection.execute("select attack, flat from crafted join crafts using (craft) order by position, image")
+    assert found.fetchall() == [*[(None, None)] * 3, *[("fgsm", None)] * 3, ("pgd", 0), ("pgd", 1), ("pgd", 2)]
+    # Everything that is asked of today's results can be asked of those: the rows are there, and nothing of them is odd.
+    assert count(connection, "transfer_matrix") == 2 * 4
+    assert connection.execute("select distinct iterated, step from crafts").fetchall() == [(None, None)]
+    assert not any(audited(analysis.open(OLDER)).values())
 
 
 def test_names_of_any_kind_come_back_as_they_are(hostile, tmp_path):

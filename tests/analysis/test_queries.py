@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.analysis.made import clean, craft, model, noise, prediction, tables
+from tests.analysis.made import clean, craft, crafted, model, noise, prediction, tables
 
 A, B = model("A"), model("B", 1)
 ON_A = craft(A)
@@ -128,6 +128,73 @@ def test_the_rate_against_the_budget_leaves_diagonal_and_controls_out():
     assert ask(asked, rows, crafts=(ON_A, NOISE, more, onto_a)) == [
         ("fgsm", "linf", 0.1, "linf 0.1", "test", 2, 6, 5, 5 / 6, (3 / 4 + 1) / 2),
         ("fgsm", "linf", 0.2, "linf 0.2", "test", 1, 1, 0, 0.0, 0.0),
+    ]
+
+
+FINAL = craft(A, attack="pgd", iterated="pgd", step=10, images=3)
+EARLY = craft(A, FINAL, order=1, attack="pgd at step 2", iterated="pgd", step=2, images=3)
+ON_B = craft(B, order=2, attack="pgd", iterated="pgd", step=10, images=3)
+
+
+def spent(one, *gradients):
+    return [crafted(one, image, gradients=count) for image, count in enumerate(gradients)]
+
+
+def test_the_rate_against_steps_counts_each_step_over_all_squares_off_the_diagonal():
+    rows = [*seen(FINAL, B, SEEN[:2]), *seen(EARLY, B, SEEN[:3]), *seen(ON_B, A, SEEN[2:5]), *seen(FINAL, A)]
+    rows += [*seen(ON_A, B), *seen(NOISE, B)]
+    taken = [*spent(FINAL, 10, 10), *spent(EARLY, 2, 2, 2), *spent(ON_B, 10, 13), *spent(ON_A, 1)]
+    asked = "select attack, budget, part, step, gradients, squares, n, fooled, rate, mean_rate from rate_against_steps"
+    found = ask(asked, rows, crafts=(FINAL, EARLY, ON_B, ON_A, NOISE), crafted=taken)
+    assert found == [
+        ("pgd", "linf 0.1", "test", 2, 2.0, 1, 3, 2, 2 / 3, 2 / 3),
+        ("pgd", "linf 0.1", "test", 10, 10.75, 2, 4, 3, 3 / 4, (1 + 1 / 2) / 2),
+    ]
+
+
+def test_a_rescaled_craft_cost_what_it_is_made_from_cost_and_what_took_none_is_left_out():
+    rescaled = craft(A, FINAL, order=3, attack="pgd", budget="rms 0.1", norm="rms")
+    theirs = craft({"name": "theirs", "model": "none of ours"}, order=4, surrogates=[], attack="theirs")
+    taken = [*spent(FINAL, 9, 11), *spent(EARLY, 2, 4), *spent(rescaled, 0, 0), *spent(theirs, 0), *spent(NOISE, 0)]
+    found = ask(
+        "select name, gradients from craft_gradients",
+        crafts=(FINAL, EARLY, rescaled, theirs, NOISE),
+        crafted=taken,
+    )
+    assert found == [
+        ("pgd, linf 0.1, on A", 10.0),
+        ("pgd at step 2, linf 0.1, on A", 3.0),
+        ("pgd, rms 0.1, on A", 10.0),
+    ]
+
+
+def test_the_front_holds_what_no_other_attack_of_its_budget_beats():
+    def one(attack, gradients, fooled, order, budget="linf 0.1"):
+        made = craft(A, order=order, attack=attack, budget=budget)
+        shown = seen(made, B, [SEEN[0]] * fooled + [SEEN[2]] * (4 - fooled))
+        return made, list(shown), spent(made, gradients)
+
+    attacks = [
+        one("cheap", 1, 1, 0),
+        one("good", 10, 3, 1),
+        one("dear", 20, 3, 2),  # as good as good, for more
+        one("bad", 10, 2, 3),  # costs as much as good, and is worse
+        one("twin", 10, 3, 4),  # neither of two equals beats the other
+        one("far", 30, 0, 5, "linf 0.2"),  # alone in its budget
+    ]
+    found = ask(
+        "select attack, budget, gradients, n, fooled, rate, mean_rate, is_on_front from rate_against_gradients",
+        [row for _, shown, _ in attacks for row in shown] + list(seen(ON_A, A)),
+        crafts=[made for made, _, _ in attacks] + [ON_A],
+        crafted=[row for _, _, taken in attacks for row in taken] + spent(ON_A, 1),
+    )
+    assert found == [
+        ("cheap", "linf 0.1", 1.0, 4, 1, 0.25, 0.25, True),
+        ("good", "linf 0.1", 10.0, 4, 3, 0.75, 0.75, True),
+        ("bad", "linf 0.1", 10.0, 4, 2, 0.5, 0.5, False),
+        ("twin", "linf 0.1", 10.0, 4, 3, 0.75, 0.75, True),
+        ("dear", "linf 0.1", 20.0, 4, 3, 0.75, 0.75, False),
+        ("far", "linf 0.2", 30.0, 4, 0, 0.0, 0.0, True),
     ]
 
 

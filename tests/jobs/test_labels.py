@@ -2,13 +2,14 @@ import pytest
 
 from jobs.labels import Labels
 
-FIELDS = ("craft", "role", "attack", "budget", "surrogate", "control", "like")
+FIELDS = ("craft", "role", "attack", "budget", "surrogate", "control", "like", "surrogates")
 CRAFTS = [
-    ("c0", "clean", None, None, None, None, None),
-    ("c1", "attack", "fgsm", "linf 0.1", "mlp P1", None, None),
-    ("c2", "control", "fgsm", "linf 0.1", "mlp P1", "noise", "c1"),
-    ("c3", "control", "gaussian", "rms 0.1", None, "gaussian", None),
-    ("c4", "attack", "lbfgs", None, "lenet", None, None),
+    ("c0", "clean", None, None, None, None, None, []),
+    ("c1", "attack", "fgsm", "linf 0.1", "mlp P1", None, None, ["m1"]),
+    ("c2", "control", "fgsm", "linf 0.1", "mlp P1", "noise", "c1", ["m1"]),
+    ("c3", "control", "gaussian", "rms 0.1", None, "gaussian", None, []),
+    ("c4", "attack", "lbfgs", None, "lenet", None, None, ["m2"]),
+    ("c5", "attack", "theirs", "linf 0.1", "theirs", None, None, []),
 ]
 DOCUMENT = {
     "models": [{"model": "m1", "name": "mlp P1"}, {"model": "m2", "name": "lenet"}],
@@ -25,6 +26,7 @@ DOCUMENT = {
         ("c2", "noise like fgsm linf 0.1 on mlp P1"),
         ("c3", "gaussian rms 0.1"),
         ("c4", "lbfgs on lenet"),
+        ("c5", "theirs linf 0.1"),  # made on no network of the study
         ("0123456789abcdef", "0123456789ab"),
     ],
 )

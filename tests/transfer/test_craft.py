@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from tests.transfer.attacks.planes import images, network
+from transfer.attacks.lbfgs import lbfgs
 from transfer.attacks.pgd import pgd
 from transfer.craft import Given, check, craft, eight_bit, norm_of, random_wrong, sizes
 
@@ -169,3 +170,34 @@ def test_an_eval_mode_surrogate_stays_in_eval_mode():
     study = given()
     craft(lambda model, images, labels: images, study, {}, seed=0, batch=8)
     assert not any(part.training for part in study.surrogates[0].modules() if isinstance(part, nn.Linear))
+
+
+def learners(node):
+    """The tensors that a backward pass from here would leave a gradient in."""
+    waiting, met, found = [node], set(), []
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in met:
+            continue
+        met.add(node)
+        found += [node.variable] if hasattr(node, "variable") else []
+        waiting += [following for following, _ in node.next_functions]
+    return found
+
+
+@pytest.mark.parametrize("kind", ["mlp", "lenet"])
+def test_no_gradient_of_a_weight_is_taken_nor_any_node_kept_for_one(kind):
+    model, pictures, seen = network(kind), images(4), []
+    model.register_forward_hook(lambda module, inputs, output: seen.append(learners(output.grad_fn)))
+    study = Given([model], pictures, torch.zeros(4).long(), torch.arange(4))
+    craft(pgd, study, {"epsilon": 0.1, "steps": 3}, seed=0, batch=4, norm="linf")
+    assert [[tensor.shape for tensor in asked] for asked in seen] == [[pictures.shape]] * 3
+    assert not any(weight.requires_grad or weight.grad is not None for weight in model.parameters())
+
+
+def test_a_smallest_distortion_attack_on_an_ensemble_costs_a_gradient_of_each_network():
+    models, pictures = [network(), network(seed=1)], images(3)
+    labels = (models[0](pictures) + models[1](pictures)).argmax(dim=1)
+    given = Given(models, pictures, labels, torch.arange(3))
+    made = craft(lbfgs, given, {"evaluations": 4}, seed=0, batch=8)
+    assert made.gradients.remainder(2).tolist() == [0] * 3 and made.gradients.max() == 8

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from analysis import database
 from tests.studies import SMALL, done, finished, planned, write
 from transfer import datasets
 from transfer.errors import DamagedResults
@@ -190,3 +191,15 @@ def test_another_precision_is_another_task_with_nearly_the_same_answers(small, t
     ]
     assert pictures[0].dtype == torch.float32
     assert ((pictures[0] - pictures[1]).abs() < 1e-5).double().mean() > (0.999 if precision == "float64" else 0.7)
+
+
+def test_iterates_are_stored_shown_and_cost_what_was_spent_until_then(tmp_path):
+    text = SMALL.replace("steps: 3}", "steps: 3, also_at_steps: [1, 2]}")
+    _, store = finished(tmp_path, text)
+    rows = database.open(store.location)
+    found = rows.sql("""
+        select step, avg(gradients), count(distinct craft) from crafted join crafts using (craft)
+        where iterated = 'pgd' and role = 'attack' group by step order by step""").fetchall()
+    assert found == [(1, 1.0, 4), (2, 2.0, 4), (3, 3.0, 4)]
+    shown = rows.sql("select count(distinct attack) from trials where attack like 'pgd at step %'").fetchall()
+    assert shown == [(2,)]

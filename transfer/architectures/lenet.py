@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from transfer.architectures._layers import Normalise
+from transfer.architectures._layers import Normalise, dropped
 
 
 def lenet(
@@ -12,10 +12,12 @@ def lenet(
     *,
     channels: tuple[int, int] = (8, 16),
     hidden: tuple[int, ...] = (120, 84),
+    dropout: float = 0.0,
 ) -> nn.Module:
     """LeNet-5 with ReLU and max pooling: two convolutions of 5x5, then fully connected layers.
 
-    LeCun et al. 1998, "Gradient-based learning applied to document recognition", section II.B.
+    LeCun et al. 1998, "Gradient-based learning applied to document recognition", section II.B. `dropout` is the share
+    of the hidden units that is dropped, while training alone.
     """
     first, second = channels
     features = nn.Sequential(
@@ -32,6 +34,6 @@ def lenet(
         width = features(torch.zeros(1, *shape)).shape[1]
     head: list[nn.Module] = []
     for units in hidden:
-        head += [nn.Linear(width, units), nn.ReLU()]
+        head += [nn.Linear(width, units), nn.ReLU(), *dropped(dropout)]
         width = units
     return nn.Sequential(features, *head, nn.Linear(width, classes))

@@ -2,14 +2,10 @@
 
 from typing import Literal
 
-import torch
-from torch import Tensor
-
+from transfer.attacks._sized import as_large
 from transfer.balls import ball, each
 from transfer.draws import Draws
 from transfer.shapes import Images, PerImage
-
-ROUNDS = 30  # each round at least halves what clipping took away in practice; 30 leave less than 1e-6 of it
 
 
 def noise(
@@ -32,16 +28,4 @@ def noise(
     direction = ball(norm).steepest(draws.normal(*images.shape[1:]).to(images))
     if size_of == "drawn":
         return (images + each(epsilon, images) * direction).clamp(0.0, 1.0)
-    return _as_large(images, direction, each(epsilon, images), norm)
-
-
-def _as_large(images: Images, direction: Images, wanted: Tensor, norm: str) -> Images:
-    around = ball(norm)
-    scale = wanted.clone()
-    noisy = (images + scale * direction).clamp(0.0, 1.0)
-    for _ in range(ROUNDS):
-        reached = each(around.size(noisy - images), images)
-        # At most doubled a round: where every pixel is at a border more scale gives no more noise.
-        scale = scale * (wanted / reached.clamp_min(torch.finfo(images.dtype).tiny)).clamp(0.5, 2.0)
-        noisy = (images + scale * direction).clamp(0.0, 1.0)
-    return images + around.project(noisy - images, wanted.expand(len(images), 1, 1, 1))
+    return as_large(images, direction, each(epsilon, images), norm)

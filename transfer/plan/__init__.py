@@ -1,7 +1,7 @@
 """From a study to tasks: pure, without torch, and aware of what committed records already cover."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +11,7 @@ from transfer.plan.document import document
 from transfer.plan.probes import Asked, probes
 from transfer.plan.tiles import Square, once, tiles
 from transfer.study import Network, Study
+from transfer.study.values import ModelName
 from transfer.tasks import Choice, Evaluate, Part, Split, Task, Train
 
 __all__ = ["Asked", "Plan", "Shown", "plan"]
@@ -41,14 +42,14 @@ class Plan:
 def plan(study: Study, facts: Facts, covered: Collection[Square] = ()) -> Plan:
     """The tasks of a study on a data set with these facts; `covered` squares are not asked for again."""
     parts = {name: _part(study.data, facts, name) for name in facts.digests}
-    networks = {network.name: _train(study, facts, parts, network) for network in study.networks}
+    networks = _trains(study, facts, parts)
     shown = [one for part in study.images for one in crafts(Bench(study, parts[part], networks))]
     targets = [networks[name] for name in study.targets]
     asked = [one for part in study.images for one in probes(Bench(study, parts[part], networks), shown)]
     covered = set(covered)
     squares = {(one.task.id, target.id) for one in shown for target in targets}
     return Plan(
-        trains=once(networks.values()),
+        trains=once(one for train in networks.values() for one in _in_order(train)),
         crafts=tuple(shown),
         evaluates=tuple(tiles(study, shown, targets, covered)),
         probes=tuple(asked),
@@ -62,9 +63,38 @@ def _part(data: Choice, facts: Facts, part: str) -> Part:
     return Part(data, part, facts.digests[part], facts.shape, facts.classes)
 
 
+def _trains(study: Study, facts: Facts, parts: dict[str, Part]) -> dict[str, Train]:
+    """The training of each network by name, in the order of the study; one that asks another holds it."""
+    known, made = {network.name: network for network in study.networks}, dict[str, Train]()
+
+    def train_of(name: str) -> Train:
+        if name not in made:
+            made[name] = _train(study, facts, parts, _with_models(known[name], train_of))
+        return made[name]
+
+    return {name: train_of(name) for name in known}
+
+
+def _with_models(network: Network, train_of: Callable[[str], Train]) -> Network:
+    """The network with a training for each model that its recipe asks."""
+    if network.recipe is None:
+        return network
+    settings = {
+        name: train_of(one) if isinstance(one, ModelName) else one for name, one in network.recipe.settings.items()
+    }
+    return replace(network, recipe=replace(network.recipe, settings=settings))
+
+
+def _in_order(task: Task) -> Iterator[Task]:
+    """What a task needs, directly or not, and the task itself."""
+    for need in task.needs():
+        yield from _in_order(need)
+    yield task
+
+
 def _train(study: Study, facts: Facts, parts: dict[str, Part], network: Network) -> Train:
     split = None if network.split == "all" else _split(study, facts, network.split)
-    return Train(
+    train = Train(
         data=parts["train"],
         test=parts["test"],
         architecture=network.architecture,
@@ -72,7 +102,10 @@ def _train(study: Study, facts: Facts, parts: dict[str, Part], network: Network)
         split=split,
         seed=network.seed,
         weights=network.weights_digest,
+        epochs=network.epochs,
+        answers=network.answers,
     )
+    return train if network.epoch is None else replace(train, epochs=(), training=train, epoch=network.epoch)
 
 
 def _split(study: Study, facts: Facts, name: str) -> Split:

@@ -32,6 +32,8 @@ class Bench:
     def __init__(self, study: Study, part: Part, networks: dict[str, Train]) -> None:
         self.study, self.part, self.networks = study, part, networks
         self.members = {ensemble.name: ensemble.members for ensemble in study.ensembles}
+        # The row of images made elsewhere has no network of ours.
+        self.members |= {one.name: () for one in study.attacks if one.imported and not one.imported.surrogate}
 
     def craft(self, attack: Choice, surrogate: str | None = None, **more: Any) -> Craft:
         names = () if surrogate is None else self.members.get(surrogate, (surrogate,))
@@ -53,10 +55,15 @@ def crafts(bench: Bench) -> Iterator[Shown]:
     yield Shown(bench.craft(_choice("clean")), None, None, None, role="clean")
     for attack in bench.study.attacks:
         named = partial(Shown, attack=attack.name, budget=attack.budget, norm=attack.norm, epsilon=attack.epsilon)
+        if attack.imported:
+            row = attack.imported.surrogate or attack.name
+            first = named(bench.craft(attack.choice, row), row)
+            yield from (first, *_controls(bench, first)) if attack.imported.part == bench.part.part else ()
+            continue
         if not {"model", "models"} & set(attack.inputs):
             yield named(bench.craft(attack.choice), None, role="control", control=attack.name)
             continue
-        for surrogate in bench.study.surrogates:
+        for surrogate in attack.surrogates or bench.study.surrogates:
             made = bench.craft(attack.choice, surrogate, toward=attack.toward, steps=attack.also_at_steps)
             first = named(made, surrogate)
             if attack.also_at_steps:

@@ -1,13 +1,14 @@
 """The study as it is kept with its results: every id with what people call it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from transfer.datasets import Facts
 from transfer.plan.crafts import Shown
 from transfer.plan.probes import Asked
 from transfer.study import Network, Study
-from transfer.tasks import Train
+from transfer.tasks import Craft, Train
 
 
 def document(
@@ -18,12 +19,12 @@ def document(
         "version": 1,
         "study": study.name,
         "title": study.title,
-        "data": {"dataset": study.data.name, "digests": dict(facts.digests), "classes": facts.classes},
+        "data": _data(study, facts),
         "models": [
             {"order": order, **_model(study, network, networks[network.name].id)}
             for order, network in enumerate(study.networks)
         ],
-        "crafts": [{"order": order, **_craft(one)} for order, one in enumerate(shown)],
+        "crafts": [{"order": order, **_craft(one, facts)} for order, one in enumerate(shown)],
         "probes": [{"order": order, **_probe(one)} for order, one in enumerate(asked)],
         "resolved": study.resolved(),
     }
@@ -37,12 +38,29 @@ def _model(study: Study, network: Network, model: str) -> dict[str, Any]:
         "architecture": network.architecture.name,
         "split": network.split,
         "seed": network.seed,
+        "trained_as": (network.trained_as or network.name) if network.recipe else None,
+        "epoch": _epoch(network),
+        "answers": network.answers,
         "is_surrogate": network.name in study.surrogates,
         "is_target": network.name in study.targets,
     }
 
 
-def _craft(one: Shown) -> dict[str, Any]:
+def _epoch(network: Network) -> int | None:
+    """The epochs that it has behind it; None where its recipe counts none."""
+    if network.epoch is not None or network.recipe is None:
+        return network.epoch
+    epochs: int | None = network.recipe.settings.get("epochs")
+    return epochs
+
+
+def _data(study: Study, facts: Facts) -> dict[str, Any]:
+    overlap = {"overlap": asdict(facts.overlap)} if facts.overlap else {}
+    counts = {"images": dict(facts.counts), "classes": facts.classes}
+    return {"dataset": study.data.name, "digests": dict(facts.digests), **counts, **overlap}
+
+
+def _craft(one: Shown, facts: Facts) -> dict[str, Any]:
     return {
         "craft": one.task.id,
         "surrogate": one.surrogate,
@@ -56,10 +74,19 @@ def _craft(one: Shown) -> dict[str, Any]:
         "like": one.task.like.id if one.task.like else None,
         "part": one.task.data.part,
         "images": one.task.images,
+        "chosen": _chosen(one.task, facts),
         "toward": None if one.task.toward is None else str(one.task.toward),
         "iterated": one.iterated,
         "step": one.step,
     }
+
+
+def _chosen(task: Craft, facts: Facts) -> str:
+    """The rule by which a craft's images were taken from their part; no network has a say in it."""
+    count = facts.counts[task.data.part]
+    if task.images == count:
+        return f"all {count:,} of {task.data.part}"
+    return f"first {task.images:,} of {count:,} of {task.data.part}, in the label-balanced order of seed {task.seed}"
 
 
 def _probe(one: Asked) -> dict[str, Any]:

@@ -2,23 +2,50 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transfer.draws import Draws
-from transfer.shapes import Labels, Pixels
+from transfer.shapes import Images, Labels, Pixels, Progress
 
 Penalty = Literal["l2", "l2_per_unit"]
 Schedule = Literal["cosine", "constant"]
-BatchLoss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
-def plain_loss(module: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
+class Batch(NamedTuple):
+    """The images of a step, as the network sees them, and draws of their own: others in every epoch."""
+
+    images: Images
+    labels: Labels
+    draws: Draws
+
+
+BatchLoss = Callable[[nn.Module, Batch], Tensor]
+# From a batch of images, and draws for each, to what the network sees of them.
+See = Callable[[Images, Draws], Images]
+# From what measures the loss, to the loss; leaves in the parameters the gradient that the step goes down.
+Slope = Callable[[Callable[[], Tensor]], Tensor]
+
+
+def plain_loss(module: nn.Module, batch: Batch) -> Tensor:
     """The mean cross entropy of a batch."""
-    return F.cross_entropy(module(images), labels)
+    return F.cross_entropy(module(batch.images), batch.labels)
+
+
+def as_they_are(images: Images, draws: Draws) -> Images:
+    """The images themselves."""
+    return images
+
+
+def plain_slope(measure: Callable[[], Tensor]) -> Tensor:
+    """The gradient of the loss, where the network stands."""
+    loss = measure()
+    loss.backward()
+    return loss
 
 
 def fit(
@@ -32,6 +59,9 @@ def fit(
     batch: int,
     schedule: Schedule,
     loss: BatchLoss = plain_loss,
+    see: See = as_they_are,
+    slope: Slope = plain_slope,
+    trace: Progress | None = None,
 ) -> nn.Module:
     """Minimises `loss` over `epochs` passes in a new order each; the images stay bytes until their batch.
 
@@ -42,21 +72,42 @@ def fit(
     dtype = next(module.parameters()).dtype
     module.train()
     for epoch in range(epochs):
+        own = draws.apart("batches")
         for step, chosen in enumerate(draws.order().split(batch)):
-            progress = (epoch * steps + step) / (epochs * steps)
-            factor = 0.5 * (1 + math.cos(math.pi * progress)) if schedule == "cosine" else 1.0
+            factor = rate_at((epoch * steps + step) / (epochs * steps), schedule)
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
-            value = loss(module, images[chosen].to(dtype).div_(255), labels[chosen])
-            if not math.isfinite(value.item()):
+            drawn = own.of(chosen)
+            seen = Batch(see(images[chosen].to(dtype).div_(255), drawn), labels[chosen], drawn)
+            optimiser.zero_grad(set_to_none=True)
+            value = slope(partial(loss, module, seen)).item()
+            if not math.isfinite(value):
                 raise FloatingPointError(
-                    f"training diverged: the loss is {value.item()} in epoch {epoch + 1}, step {step + 1} of {steps}. "
+                    f"training diverged: the loss is {value} in epoch {epoch + 1}, step {step + 1} of {steps}. "
                     f"Lower the learning rate (now {rates[0]:g})"
                 )
-            optimiser.zero_grad(set_to_none=True)
-            value.backward()
             optimiser.step()
+        if trace:
+            trace(epoch + 1, module)
     return module
+
+
+def rate_at(progress: float, schedule: Schedule) -> float:
+    """The share of the learning rate that is left after a part of all steps."""
+    return 0.5 * (1 + math.cos(math.pi * progress)) if schedule == "cosine" else 1.0
+
+
+def descent(
+    module: nn.Module,
+    *,
+    learning_rate: float,
+    momentum: float,
+    weight_decay: float | Sequence[float] = 0.0,
+    penalty: Penalty = "l2",
+) -> torch.optim.Optimizer:
+    """Stochastic gradient descent with momentum, each layer with its weight decay."""
+    groups = decayed(module, weight_decay, penalty)
+    return torch.optim.SGD(groups, lr=learning_rate, momentum=momentum, fused=True)
 
 
 def decayed(module: nn.Module, weight_decay: float | Sequence[float], penalty: Penalty) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transfer.draws import Draws
-from transfer.recipes._fit import BatchLoss, decayed, fit
+from transfer.recipes._fit import Batch, BatchLoss, descent, fit
 from transfer.shapes import Labels, Pixels
 
 
@@ -39,12 +39,13 @@ def layerwise(
     encoder, head = parts_of(module)
     decoder = nn.Linear(head.in_features, images[0].numel()).to(head.weight)
     passes = partial(fit, images=images, labels=labels, draws=draws, batch=batch, schedule=schedule)
-    descent = partial(torch.optim.SGD, momentum=momentum, fused=True)
     coder = nn.ModuleList([encoder, decoder])
-    optimiser = descent(coder.parameters(), lr=learning_rate)
-    passes(coder, optimiser=optimiser, epochs=epochs, loss=reconstruction(encoder, decoder, sparsity, sparsity_weight))
+    coding = torch.optim.SGD(coder.parameters(), lr=learning_rate, momentum=momentum, fused=True)
+    passes(coder, optimiser=coding, epochs=epochs, loss=reconstruction(encoder, decoder, sparsity, sparsity_weight))
     encoder.requires_grad_(False)
-    optimiser = descent(decayed(head, weight_decay, penalty), lr=softmax_learning_rate)
+    optimiser = descent(
+        head, learning_rate=softmax_learning_rate, momentum=momentum, weight_decay=weight_decay, penalty=penalty
+    )
     passes(head, optimiser=optimiser, epochs=softmax_epochs, loss=softmax(encoder))
     return module
 
@@ -60,10 +61,10 @@ def parts_of(module: nn.Module) -> tuple[nn.Module, nn.Linear]:
 def reconstruction(encoder: nn.Module, decoder: nn.Module, sparsity: float, weight: float) -> BatchLoss:
     """How badly the codes of a batch give its pixels back, and how far from sparse they are."""
 
-    def loss(_: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
-        codes = encoder(pixels)
-        error = F.binary_cross_entropy_with_logits(decoder(codes), pixels.flatten(1), reduction="sum")
-        return error / len(pixels) + weight * relative_entropy(sparsity, codes.mean(dim=0))
+    def loss(_: nn.Module, batch: Batch) -> Tensor:
+        codes = encoder(batch.images)
+        error = F.binary_cross_entropy_with_logits(decoder(codes), batch.images.flatten(1), reduction="sum")
+        return error / len(batch.images) + weight * relative_entropy(sparsity, codes.mean(dim=0))
 
     return loss
 
@@ -71,8 +72,8 @@ def reconstruction(encoder: nn.Module, decoder: nn.Module, sparsity: float, weig
 def softmax(encoder: nn.Module) -> BatchLoss:
     """The cross entropy of a head on codes that are given."""
 
-    def loss(head: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
-        return F.cross_entropy(head(encoder(pixels)), labels)
+    def loss(head: nn.Module, batch: Batch) -> Tensor:
+        return F.cross_entropy(head(encoder(batch.images)), batch.labels)
 
     return loss
 

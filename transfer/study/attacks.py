@@ -1,26 +1,33 @@
 """The attacks and controls of a study: what `attacks`, `every_attack` and `controls` say."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from transfer.catalog import REQUIRED, Description
 from transfer.study.desk import Chosen, Desk, settable, short
-from transfer.study.names import check_names
+from transfer.study.imported import read_imported
+from transfer.study.names import check_names, selected
 from transfer.study.nodes import Map, Node, Text, nodes_of
 from transfer.study.problems import quoted
 from transfer.study.sweeps import Value, Variant, refuse_too_many, values, variants
 from transfer.study.values import Attack
 
-RESERVED = ("attack", "toward", "also_at_rms", "also_at_steps")
+RESERVED = ("attack", "toward", "also_at_rms", "also_at_steps", "surrogates")
 TOWARD = "Literal['random_wrong', 'least_likely'] | int"
 BOUNDED = ("linf", "rms")  # the norms in which no two images are further apart than 1
 PER_IMAGE = ("epsilon", "norm")  # a control's: as large as the perturbation that it stands beside
 CLEAN = "clean"
 
 
-def read_attacks(desk: Desk, tree: Map) -> tuple[Attack, ...]:
-    """The attacks in the order of the file, one for each combination of swept values."""
+def read_attacks(
+    desk: Desk, tree: Map, rows: Collection[str], surrogates: Mapping[str, tuple[str, ...]]
+) -> tuple[Attack, ...]:
+    """The attacks in the order of the file, one for each combination of swept values.
+
+    `rows` are the names of models and ensembles, on which images made elsewhere may have been made; `surrogates` those
+    that the study attacks, with what each stands for.
+    """
     attacks = desk.mapping(tree.items.get("attacks"))
     every = desk.mapping(tree.items.get("every_attack")) or Map(tree.place, "every_attack")
     if not attacks or not attacks.items:
@@ -33,11 +40,15 @@ def read_attacks(desk: Desk, tree: Map) -> tuple[Attack, ...]:
     used = dict.fromkeys(RESERVED[1:])
     for name, node in attacks.items.items():
         entry = desk.mapping(node)
+        if entry and "images" in entry.items:
+            imported = read_imported(desk, name, entry, rows)
+            found |= {(imported.name, imported.budget): imported} if imported else {}
+            continue
         described = _described(desk, name, entry) if entry else None
         if not entry or not described:
             continue
         used.update(dict.fromkeys(settable(described)))
-        for attack in _Entry(desk, name, entry, every, described).attacks():
+        for attack in _Entry(desk, name, entry, every, described, surrogates).attacks():
             key = (attack.name, attack.budget)
             if key in found:
                 desk.problems.add("S023", attacks.keys[name], f"two attacks are called {quoted(' '.join(key))}")
@@ -95,6 +106,11 @@ def _is_on_models(described: Description) -> bool:
     return bool({"model", "models"} & set(described.inputs))
 
 
+def _is_of_a_craft(described: Description) -> bool:
+    """Whether it takes perturbations, from its own images or, without a model to attack, from the pool's."""
+    return "perturbations" in described.inputs or ("pool" in described.inputs and not _is_on_models(described))
+
+
 @dataclass(frozen=True)
 class _Entry:
     """One entry of `attacks`, beside what holds for every one."""
@@ -104,10 +120,11 @@ class _Entry:
     entry: Map
     every: Map
     described: Description
+    known: Mapping[str, tuple[str, ...]]  # surrogates by name
 
     def attacks(self) -> list[Attack]:
         """One attack for each combination of settings and goals."""
-        if "perturbations" in self.described.inputs:
+        if _is_of_a_craft(self.described):
             text = f"'{self.described.name}' is made from a craft; name it under 'controls'"
             self.desk.add("S029", self.entry, text)
             return []
@@ -134,6 +151,7 @@ class _Entry:
             toward=toward.value,
             also_at_rms=rms,
             also_at_steps=tuple(step.value for step in steps),
+            surrogates=self.surrogates(),
             inputs=self.described.inputs,
             entry=self.name,
         )
@@ -185,6 +203,12 @@ class _Entry:
             text = f"{self.entry.path} needs a 'toward': random_wrong, least_likely or a class"
             self.desk.problems.add("S096", self.entry.place, text)
         return [Value(None, "")]
+
+    def surrogates(self) -> tuple[str, ...]:
+        """Those of the study's surrogates that it attacks; none where it attacks all."""
+        node = self.given("surrogates", _is_on_models(self.described), "it is crafted once, without a surrogate")
+        order = tuple(dict.fromkeys(row for rows in self.known.values() for row in rows))
+        return selected(self.desk, node, self.known, order) if node else ()
 
     def also_at_rms(self) -> tuple[float, ...]:
         """The sizes at which the same craft is shown once more."""

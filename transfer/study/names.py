@@ -1,9 +1,10 @@
 """Names that people give: any text, as long as no two of them look the same."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from transfer.study.desk import Desk
+from transfer.study.nodes import List, Node, Text, nodes_of
 from transfer.study.problems import Place, quoted
 
 LONGEST = 64
@@ -43,3 +44,26 @@ def check_distinct(desk: Desk, named: Iterable[tuple[str, Place]], what: str) ->
         else:
             text = f"{what}s {quoted(first)} and {quoted(name)} have the same name after Unicode normalisation"
             desk.problems.add("S024", place, text)
+
+
+def selected(
+    desk: Desk, node: Node | None, known: Mapping[str, tuple[str, ...]], order: Sequence[str]
+) -> tuple[str, ...]:
+    """The names that a list stands for, in the order of the study: a row and its column have one place."""
+    if node is None or (isinstance(node, Text) and node.value == ALL):
+        return tuple(order)
+    found: set[str] = set()
+    for one in nodes_of(node):
+        name = desk.text(one)
+        if name and name.value not in known:
+            desk.add_unknown("S097", one.place, f"{one.path}: no model", name.value, known)
+        found.update(known.get(name.value, ()) if name else ())
+    if isinstance(node, List) and not node.items:
+        desk.add("S094", node, "the list is empty; leave it out for all")
+    return tuple(name for name in order if name in found)
+
+
+def among(known: Mapping[str, tuple[str, ...]], rows: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The names that stand for some of the rows, each with those of them."""
+    found = {name: tuple(row for row in names if row in rows) for name, names in known.items()}
+    return {name: names for name, names in found.items() if names}

@@ -1,21 +1,24 @@
 """The models of a study: what `models` and `every_model` say, one network for each combination of swept values."""
 
-import hashlib
 import itertools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from transfer.study.adversaries import check_adversaries
+from transfer.study.asked import asked_in, check_order, in_full
 from transfer.study.desk import Chosen, Desk, settable, short
+from transfer.study.epochs import ALSO_AT_EPOCHS, over_time
 from transfer.study.names import ALL, check_names
 from transfer.study.nodes import List, Map, Node, nodes_of
 from transfer.study.sweeps import Value, Variant, refuse_too_many, seeds, single, values, variants
 from transfer.study.values import Network
+from transfer.study.weights import read_weights
 
-MODEL = ("architecture", "recipe", "split", "seed", "weights", "family")
-EVERY_MODEL = ("architecture", "recipe", "split", "seed", "family")
-TRAINED = ("recipe", "split", "seed")
+EVERY_MODEL = ("architecture", "recipe", "split", "seed", "family", "answers", ALSO_AT_EPOCHS)
+MODEL = (*EVERY_MODEL, "weights")
+TRAINED = ("recipe", "split", "seed", ALSO_AT_EPOCHS)
 KINDS = {"architecture": "architectures", "recipe": "recipes"}
+ANSWERS = "Literal['logits', 'labels']"
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,19 @@ def read_models(desk: Desk, tree: Map, splits: Collection[str]) -> Models:
     networks: list[Network] = []
     members: dict[str, tuple[str, ...]] = {}
     used: dict[str, dict[str, None]] = {key: {} for key in KINDS}
+    asked: list[Value] = []
     for name, node in models.items.items():
         entry = desk.mapping(node, MODEL)
         if entry is None:
             continue
-        found = _Model(desk, name, entry, every, splits, used).networks()
+        found = _Model(desk, name, entry, every, splits, used, asked).networks()
         members[name] = tuple(network.name for network in found)
         networks += found
         refuse_too_many(desk, [networks], models.place, "models")
     _check_defaults(desk, every, used)
-    return Models(tuple(networks), members)
+    whole = in_full(desk, networks, Models(tuple(networks), members).known, asked)
+    check_order(desk, whole, {name: models.keys[key] for key, names in members.items() for name in names})
+    return Models(whole, members)
 
 
 def _check_defaults(desk: Desk, every: Map, used: Mapping[str, Mapping[str, None]]) -> None:
@@ -78,6 +84,7 @@ class _Model:
     every: Map
     splits: Collection[str]
     used: Mapping[str, dict[str, None]]  # settings that some model has; grows
+    asked: list[Value]  # settings that are models; grows
 
     def networks(self) -> list[Network]:
         """One network for each architecture, recipe, split and seed that the entry asks for."""
@@ -86,7 +93,7 @@ class _Model:
         architectures, recipes = self.variants("architecture", self.every), self.variants("recipe", self.every)
         splits, own_seeds = self.of_split(), self.of_seed()
         refuse_too_many(self.desk, [architectures, recipes, splits, own_seeds], self.entry.place, self.entry.path)
-        return [
+        networks = [
             Network(
                 name=self.named(architecture.words(), recipe.words(), split.words("split"), seed.words("seed")),
                 family=self.family(architecture, self.every),
@@ -94,9 +101,11 @@ class _Model:
                 recipe=recipe.choice,
                 split=split.value,
                 seed=seed.value,
+                answers=self.answers(self.every),
             )
             for architecture, recipe, split, seed in itertools.product(architectures, recipes, splits, own_seeds)
         ]
+        return [one for network in networks for one in over_time(self.desk, self.entry, self.every, network)]
 
     def loaded(self) -> list[Network]:
         """Networks trained elsewhere: nothing of `every_model` touches them."""
@@ -106,7 +115,7 @@ class _Model:
                 self.desk.problems.add("S009", self.entry.keys[key], text)
         nothing = Map(self.every.place, self.every.path)
         node = self.entry.items["weights"]
-        files = [file for file in map(self.weights, nodes_of(node)) if file]
+        files = [file for file in (read_weights(self.desk, one) for one in nodes_of(node)) if file]
         return [
             Network(
                 name=self.named(architecture.words(), (path.stem,) if isinstance(node, List) else ()),
@@ -117,21 +126,11 @@ class _Model:
                 seed=0,
                 weights=path,
                 weights_digest=digest,
+                answers=self.answers(nothing),
             )
             for architecture in self.variants("architecture", nothing)
             for path, digest in files
         ]
-
-    def weights(self, node: Node) -> tuple[Path, str] | None:
-        path = self.desk.file(node)
-        if path is None:
-            return None
-        if path.suffix != ".safetensors":
-            text = f"{path.name} is no safetensors file; other formats can run code. Save it with safetensors.torch"
-            self.desk.add("C060", node, text)
-            return None
-        with path.open("rb") as file:
-            return path, hashlib.file_digest(file, "sha256").hexdigest()
 
     def variants(self, key: str, every: Map) -> list[Variant]:
         """The choices of an architecture or recipe: the model's own, amending every_model's where it names none."""
@@ -160,7 +159,10 @@ class _Model:
             return []
         self.used[key].update(dict.fromkeys(settable(found)))
         prefix = (short(name.value),) if isinstance(node, List) else ()
-        return variants(self.desk, found, own, default, place, prefix=prefix)
+        made = variants(self.desk, found, own, default, place, prefix=prefix)
+        check_adversaries(self.desk, made)
+        self.asked.extend(asked_in(made))
+        return made
 
     def of_split(self) -> list[Value]:
         node = self.entry.items.get("split", self.every.items.get("split"))
@@ -182,6 +184,11 @@ class _Model:
         default = short(architecture.choice.name)
         node = self.entry.items.get("family", every.items.get("family"))
         return str(single(self.desk, node, "str", "family", default))
+
+    def answers(self, every: Map) -> str:
+        """What it says to who asks it: its logits, or labels alone."""
+        node = self.entry.items.get("answers", every.items.get("answers"))
+        return str(single(self.desk, node, ANSWERS, "answers", "logits"))
 
     def named(self, *words: tuple[str, ...]) -> str:
         return " ".join([self.name, *itertools.chain(*words)])

@@ -8,14 +8,16 @@ from pydantic_core import PydanticCustomError
 
 from transfer.study.amend import SIZES, overridden, sized
 from transfer.study.attacks import read_attacks, read_controls
-from transfer.study.desk import Chosen, Desk
-from transfer.study.names import ALL, check_distinct, check_names
+from transfer.study.data import read_choice
+from transfer.study.desk import Desk
+from transfer.study.gradients import check_answers
+from transfer.study.names import among, check_distinct, check_names, selected
 from transfer.study.networks import Models, read_models
-from transfer.study.nodes import List, Map, Node, Text, nodes_of
+from transfer.study.nodes import Map, Node, Text
 from transfer.study.probes import read_probes
 from transfer.study.problems import Problem, StudyError, quoted
 from transfer.study.settings import WHOLE, number
-from transfer.study.sweeps import seeds, single, variants
+from transfer.study.sweeps import seeds, single
 from transfer.study.values import Ensemble, Study
 from transfer.study.yaml_text import read_file
 from transfer.tasks import Choice
@@ -54,6 +56,18 @@ def read(path: str | Path, *, overrides: Sequence[str] = (), size: str = "") -> 
     return study
 
 
+def read_data(path: str | Path) -> tuple[Choice, Path | None, Mapping[str, int]]:
+    """The data set of a study, its file if it is a person's own, and how many images of its parts are attacked.
+
+    It may be read whatever else is still wrong with the study.
+    """
+    desk = Desk(Path(path))
+    tree = sized(read_file(desk.path), "")
+    data, images = read_choice(desk, tree), _images(desk, tree.items.get("images"))
+    desk.problems.raise_any()
+    return data, desk.modules.get(str(data.revision)), images
+
+
 def _study(desk: Desk, tree: Map) -> Study:
     desk.mapping(tree, KEYS)
     for key in SIZES:
@@ -64,20 +78,23 @@ def _study(desk: Desk, tree: Map) -> Study:
     ensembles = _ensembles(desk, tree, models)
     networks = [network.name for network in models.networks]
     own = {ensemble.name: (ensemble.name,) for ensemble in ensembles}
-    attacks = read_attacks(desk, tree)
     items, seed = tree.items, tree.items.get("study_seed")
+    surrogates = selected(desk, items.get("surrogates"), {**own, **models.known}, [*networks, *own])
+    attacks = read_attacks(desk, tree, [*networks, *own], among({**own, **models.known}, surrogates))
+    places = getattr(items.get("attacks"), "keys", {})
+    check_answers(desk, attacks, models.networks, ensembles, surrogates, places)
     return Study(
         name=desk.path.stem,
         title=single(desk, items.get("title"), "str", "title", desk.path.stem),
-        data=_data(desk, tree),
+        data=read_choice(desk, tree),
         splits=splits,
         networks=models.networks,
         attacks=attacks,
         controls=read_controls(desk, items.get("controls")),
         probes=read_probes(desk, items.get("probes"), attacks),
         ensembles=ensembles,
-        surrogates=_selected(desk, items.get("surrogates"), {**own, **models.known}, [*networks, *own]),
-        targets=_selected(desk, items.get("targets"), models.known, networks),
+        surrogates=surrogates,
+        targets=selected(desk, items.get("targets"), models.known, networks),
         images=_images(desk, items.get("images")),
         pixels=single(desk, items.get("pixels"), PIXELS, "pixels", "exact"),
         precision=single(desk, items.get("precision"), PRECISION, "precision", "float32"),
@@ -87,20 +104,6 @@ def _study(desk: Desk, tree: Map) -> Study:
         modules=desk.modules,
         places=tree.keys,
     )
-
-
-def _data(desk: Desk, tree: Map) -> Choice:
-    node = tree.items.get("data")
-    chosen = desk.chosen(node)
-    place = node.place if node else tree.place
-    if chosen.name is None:
-        desk.problems.add("S096", place, "the study names no data set; as in `data: mnist`")
-        return Choice("", {})
-    described = desk.describe("datasets", chosen.name)
-    found = variants(desk, described, chosen, Chosen(), place) if described else []
-    if len(found) > 1:
-        desk.problems.add("S094", place, "a study has one data set; give each of its settings one value")
-    return found[0].choice if found else Choice("", {})
 
 
 def _splits(desk: Desk, node: Node | None) -> dict[str, int | Fraction]:
@@ -149,28 +152,11 @@ def _ensembles(desk: Desk, tree: Map, models: Models) -> tuple[Ensemble, ...]:
     check_distinct(desk, [*rows, *alone, *ensembles.keys.items()], "row")
     found = []
     for name, members in ensembles.items.items():
-        selected = _selected(desk, members, models.known, [network.name for network in models.networks])
-        if len(selected) < 2 and models.networks:
+        chosen = selected(desk, members, models.known, [network.name for network in models.networks])
+        if len(chosen) < 2 and models.networks:
             desk.add("S094", members, "an ensemble is made of two models or more")
-        found.append(Ensemble(name, selected))
+        found.append(Ensemble(name, chosen))
     return tuple(found)
-
-
-def _selected(
-    desk: Desk, node: Node | None, known: Mapping[str, tuple[str, ...]], order: Sequence[str]
-) -> tuple[str, ...]:
-    """The names that a list stands for, in the order of the study: a row and its column have one place."""
-    if node is None or (isinstance(node, Text) and node.value == ALL):
-        return tuple(order)
-    found: set[str] = set()
-    for one in nodes_of(node):
-        name = desk.text(one)
-        if name and name.value not in known:
-            desk.add_unknown("S097", one.place, f"{one.path}: no model", name.value, known)
-        found.update(known.get(name.value, ()) if name else ())
-    if isinstance(node, List) and not node.items:
-        desk.add("S094", node, "the list is empty; leave it out for all")
-    return tuple(name for name in order if name in found)
 
 
 def _images(desk: Desk, node: Node | None) -> dict[str, int]:

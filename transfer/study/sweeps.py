@@ -3,17 +3,20 @@
 import itertools
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from transfer.catalog import REQUIRED, Description
-from transfer.study.desk import Chosen, Desk, settable
-from transfer.study.nodes import List, Node, Text
+from transfer.study.desk import Chosen, Desk, settable, short
+from transfer.study.nodes import List, Node, Text, nodes_of
 from transfer.study.problems import Place
 from transfer.study.settings import Misread, read, takes_lists
+from transfer.study.values import ModelName
 from transfer.tasks import Choice
 
+ATTACK = "Attack"  # the annotation of a recipe's setting that is an attack
+MODEL = "Model"  # and of one that is another model of the study
 MOST = 10_000  # models, and attacks, of one study
 LARGEST_COUNT = 100_000
 LARGEST_SEED = 2**63 - 1
@@ -80,7 +83,8 @@ def variants(
         if node is not None:
             sweeps[name] = values(desk, node, setting.annotation, name)
         elif setting.default is not REQUIRED:
-            sweeps[name] = [Value(setting.default, _written(None, setting.default))]
+            placed = _placed(desk, setting.annotation, setting.default)
+            sweeps[name] = [Value(placed, _written(None, setting.default))]
         elif name not in optional:
             sweeps[name] = []
             desk.problems.add("S096", place, f"'{found.name}' needs a setting '{name}'")
@@ -104,6 +108,10 @@ def values(desk: Desk, node: Node, annotation: str, setting: str, code: str = ""
 
 
 def _values(desk: Desk, node: Node, annotation: str, setting: str, code: str) -> list[Value]:
+    if annotation == ATTACK:
+        return list(_attacks(desk, node))
+    if annotation == MODEL:
+        return list(_models(desk, node))
     nodes: tuple[Node, ...] = (node,)
     is_swept = False
     if isinstance(node, List):
@@ -123,10 +131,31 @@ def _values(desk: Desk, node: Node, annotation: str, setting: str, code: str) ->
         if repr(value) in found:
             desk.add("S035", one, f"{text} given twice")
         elif _is_in_range(desk, one, setting, value):
-            if re.search(r"\bPath\b", annotation) and isinstance(value, str):
-                value = str(desk.path.parent.resolve() / value)
+            value = _placed(desk, annotation, value)
             found[repr(value)] = Value(value, text, one, is_swept)
     return list(found.values())
+
+
+def _attacks(desk: Desk, node: Node) -> Iterator[Value]:
+    """Attacks as a recipe runs them: choices with settings of their own."""
+    for one in nodes_of(node):
+        chosen = desk.chosen(one)
+        if chosen.name is None:
+            desk.add("S096", one, "an attack expected: its name, or {name, settings}")
+            continue
+        found = desk.describe("attacks", chosen.name)
+        prefix = (short(chosen.name.value),) if isinstance(node, List) else ()
+        for variant in variants(desk, found, chosen, Chosen(), one.place, prefix=prefix) if found else ():
+            text = " ".join(variant.words())
+            yield Value(variant.choice, text, one, is_swept=bool(text))
+
+
+def _models(desk: Desk, node: Node) -> Iterator[Value]:
+    """Names of models; whether there are such is seen when all are read."""
+    for one in nodes_of(node):
+        text = desk.text(one)
+        if text:
+            yield Value(ModelName(text.value), text.value, one, is_swept=isinstance(node, List))
 
 
 def seeds(desk: Desk, node: Node) -> list[Value]:
@@ -155,6 +184,12 @@ def refuse_too_many(desk: Desk, sweeps: Iterable[Sequence[Any]], place: Place, w
     if total > MOST:
         desk.problems.add("S036", place, f"{what}: {total:,} combinations; at most {MOST:,}")
         desk.problems.raise_any()
+
+
+def _placed(desk: Desk, annotation: str, value: Any) -> Any:
+    """A path, from where the study lies; any other value as it is."""
+    is_path = re.search(r"\bPath\b", annotation) and isinstance(value, str)
+    return str(desk.path.parent.resolve() / value) if is_path else value
 
 
 def _is_in_range(desk: Desk, node: Node, setting: str, value: Any) -> bool:

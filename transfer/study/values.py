@@ -18,6 +18,14 @@ class Counted(Protocol):
     def classes(self) -> int: ...
     @property
     def counts(self) -> Mapping[str, int]: ...
+    @property
+    def digests(self) -> Mapping[str, str]: ...
+
+
+class ModelName(str):
+    """A setting that is another model of the study, by its name."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,10 @@ class Network:
     seed: int
     weights: Path | None = None
     weights_digest: str | None = None  # SHA-256 of the file
+    epochs: tuple[int, ...] = ()  # after which its training is also looked at
+    trained_as: str | None = None  # the network to which the training leads that this one is a point of
+    epoch: int | None = None  # of that training
+    answers: str = "logits"  # or labels: a black box
 
     def resolved(self) -> dict[str, Any]:
         return {
@@ -42,7 +54,21 @@ class Network:
             "split": self.split,
             "seed": self.seed,
             "weights": self.weights_digest,
+            "epoch": self.epoch,
+            "answers": self.answers,
         }
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A file of images made elsewhere, as `transfer import-images` has checked it."""
+
+    path: Path
+    digest: str  # SHA-256 of the file
+    part: str
+    data: str  # digest of the part's pixels and labels that it was checked against
+    images: int
+    surrogate: str | None  # the model of the study that they were made on; None: another
 
 
 @dataclass(frozen=True)
@@ -58,7 +84,9 @@ class Attack:
     also_at_rms: tuple[float, ...] = ()
     also_at_steps: tuple[int, ...] = ()
     inputs: tuple[str, ...] = ()  # positional parameters of the function
+    surrogates: tuple[str, ...] = ()  # rows of the study that it attacks; none: all
     entry: str = ""  # the key under which it stands, which may have been swept to several
+    imported: Imported | None = None  # then nothing is attacked, and the images are those of a file
 
     def resolved(self) -> dict[str, Any]:
         return {
@@ -70,6 +98,7 @@ class Attack:
             "toward": self.toward,
             "also_at_rms": list(self.also_at_rms),
             "also_at_steps": list(self.also_at_steps),
+            "surrogates": list(self.surrogates),
         }
 
 
@@ -142,6 +171,19 @@ class Study:
             "study_seed": self.study_seed,
         }
 
+    @property
+    def data_source(self) -> Path | None:
+        """The file of a data set of a person's own that lies beside the study."""
+        return self.modules.get(str(self.data.revision))
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """What travels to the workers, by its SHA-256: modules of a person's own, weights, images made elsewhere."""
+        files = dict(self.modules)
+        files |= {one.weights_digest: one.weights for one in self.networks if one.weights and one.weights_digest}
+        files |= {one.imported.digest: one.imported.path for one in self.attacks if one.imported}
+        return files
+
     def check(self, facts: Counted) -> None:
         """Raises StudyError for what only the data can tell: too few images, a class that it lacks."""
         problems = Problems()
@@ -159,4 +201,18 @@ class Study:
             if isinstance(attack.toward, int) and attack.toward >= facts.classes:
                 text = f"attacks.{attack.name}.toward: class {attack.toward}; the classes are 0 to {facts.classes - 1}"
                 problems.add("S095", self.places.get("attacks", here), text)
+            if attack.imported:
+                self._check_imported(attack.imported, f"attacks.{attack.name}.images", facts, problems)
         problems.raise_any()
+
+    def _check_imported(self, file: Imported, path: str, facts: Counted, problems: Problems) -> None:
+        place = self.places.get("attacks", Place(str(self.path)))
+        asked = self.images.get(file.part, 0)
+        if facts.digests.get(file.part) != file.data:
+            text = f"{path}: {file.path.name} was made for other {file.part} images than this study's; import it again"
+            problems.add("D059", place, text)
+        elif not asked:
+            problems.add("S032", place, f"{path}: {file.path.name} holds {file.part} images; the study attacks none")
+        elif asked > file.images:
+            text = f"{asked:,} {file.part} images are asked for; {file.path.name} holds {file.images:,}"
+            problems.add("S032", place, f"{path}: {text}")

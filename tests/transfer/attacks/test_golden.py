@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.transfer.attacks.planes import images, network
+from tests.transfer.attacks.planes import images, network_for
 from tests.transfer.attacks.test_every_attack import run
 from transfer import catalog
 
@@ -19,7 +19,7 @@ GOLDEN = json.loads(FILE.read_text()) if FILE.exists() else {}
 
 def made(name: str) -> dict[str, object]:
     """The attack's revision, and some of the pixels it gives on a network and images that never change."""
-    crafted = run(catalog.load("attacks", name), network(), images(3)).images
+    crafted = run(catalog.load("attacks", name), network_for(name), images(3)).images
     pixels = crafted[:, 0, ::5, ::5].flatten().tolist()
     return {"revision": catalog.describe("attacks", name).revision, "pixels": [round(pixel, 7) for pixel in pixels]}
 

@@ -3,6 +3,9 @@
 import hashlib
 from fractions import Fraction
 
+import numpy as np
+from safetensors.numpy import save
+
 from tests.transfer.study.own import amended
 
 
@@ -84,7 +87,8 @@ def test_several_choices_make_one_of_each(study):
 
 
 def test_every_model_never_touches_a_model_with_weights(study, tmp_path):
-    (tmp_path / "own.safetensors").write_bytes(b"weights")
+    weights = save({"bias": np.zeros(3, np.float32)})
+    (tmp_path / "own.safetensors").write_bytes(weights)
     found = study("""\
         data: mnist
         splits: {A: 10}
@@ -96,7 +100,7 @@ def test_every_model_never_touches_a_model_with_weights(study, tmp_path):
     assert (network.name, network.recipe, network.split, network.seed) == ("mine", None, "all", 0)
     assert network.architecture.settings["width"] == 8
     assert network.family == "transformer"
-    assert network.weights_digest == hashlib.sha256(b"weights").hexdigest()
+    assert network.weights_digest == hashlib.sha256(weights).hexdigest()
 
 
 def test_a_seed_is_any_whole_number_that_generators_take(study, told):

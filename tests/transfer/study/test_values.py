@@ -15,7 +15,7 @@ from transfer.study import StudyError
 
 
 def test_only_the_data_can_tell_that_there_are_too_few_images(study, tmp_path):
-    facts = SimpleNamespace(counts={"train": 60_000, "test": 10_000}, classes=10)
+    facts = SimpleNamespace(counts={"train": 60_000, "test": 10_000}, classes=10, digests={})
     enough = study(amended(splits="{A: 30000, B: 1/2}", images="{test: 10000}"))
     enough.check(facts)
     short = study(
