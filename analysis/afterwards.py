@@ -8,6 +8,7 @@ in the unit of the row's own columns. Models of several seeds are shown the same
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from analysis.permutation import permutation_test
 from analysis.statistics import Interval, bootstrap_mean, holm, jackknife, newcombe, score_test, wilson
 
 Row = dict[str, Any]
@@ -59,9 +60,16 @@ def over_seeds(rows: Sequence[Row]) -> list[Row]:
     return done
 
 
+def exchanged(rows: Sequence[Row]) -> list[Row]:
+    """p of equal means of values and other_values, exchanged at random, and p_holm; both lists are left out."""
+    tests = [permutation_test(row["values"], row["other_values"]) for row in rows]
+    kept = [_without("values", _without("other_values", row)) for row in rows]
+    return [row | {"p": p, "p_holm": corrected} for row, p, corrected in zip(kept, tests, holm(tests), strict=True)]
+
+
 FUNCTIONS: dict[str, Callable[[Sequence[Row]], list[Row]]] = {
     function.__name__: function
-    for function in (with_interval, beside_published, ratio_to_published, mean_size, over_seeds)
+    for function in (with_interval, beside_published, ratio_to_published, mean_size, over_seeds, exchanged)
 }
 
 

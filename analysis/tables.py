@@ -47,6 +47,7 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
             "epoch": "INTEGER",
             "position": "INTEGER",
             "answers": "VARCHAR",
+            "asks": ["VARCHAR"],
             "is_surrogate": "BOOLEAN",
             "is_target": "BOOLEAN",
         },

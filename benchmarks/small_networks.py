@@ -7,7 +7,7 @@ from torchvision.models.resnet import BasicBlock
 
 from transfer.architectures._layers import GlobalAverage, Normalise
 
-MIDDLE = "layer2"
+MIDDLE = "layer1"
 Shape = tuple[int, int, int]
 
 
@@ -46,7 +46,7 @@ NETWORKS = {"plain": plain, "residual": residual, "wide": wide}
 
 
 def _named(*layers: list[nn.Module]) -> nn.Module:
-    names = ("layer1", "layer2", "layer3", "head")
+    names = ("stem", "layer1", "layer2", "head")
     named = {name: nn.Sequential(*parts) for name, parts in zip(names, layers, strict=True)}
     return nn.Sequential(OrderedDict({"normalise": Normalise(), **named}))
 

@@ -63,7 +63,7 @@ def request(
     """
     study = read(find_study(text), overrides=overrides, size=size)
     home = home or results.home_of(study.name)
-    facts = facts_of(study, home)
+    facts = facts_of(study, Store.open(home, writing=False).study() if home.exists() else None)
     study.check(facts)
     for line in datasets.remarks(facts):
         print(line, file=sys.stderr)

@@ -74,7 +74,9 @@ def describe(kind: str, name: str, folder: Path | None = None) -> Description:
         raise LookupError(f"{source} defines no function {function!r}.{hint}") from None
     except (SyntaxError, ValueError, RecursionError) as problem:
         raise ValueError(f"{source} cannot be read: {problem}") from None
-    revision = hashlib.sha256(text).hexdigest() if ":" in name else found.revision
+    digest = hashlib.sha256(text).hexdigest()
+    own = digest if travels else f"installed {digest}"  # what is installed does not travel: each worker has its own
+    revision = own if ":" in name else found.revision
     told = (kind, name, found.summary, found.inputs, found.settings, revision, source, travels)
     return Description(*told, has_gradient=found.has_gradient)
 

@@ -1,4 +1,4 @@
-"""Before anything is trained: every network built, every attack run on a few images, nothing written."""
+"""Before anything is trained: every network built, every recipe and attack run on a few images, nothing written."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -14,8 +14,8 @@ from transfer.shapes import Counts, Images
 from transfer.shelf import Shelf, images_of
 from transfer.splits import chosen
 from transfer.stages import STAGES
-from transfer.tasks import Craft, Probe, Train
-from transfer.train import frozen, in_precision, logits_of, score
+from transfer.tasks import Choice, Craft, Probe, Train
+from transfer.train import frozen, in_precision, logits_of, score, train
 
 IMAGES = 8
 LOOKED_AT, FEWEST = 200, 20  # test images that weights trained elsewhere are tried on
@@ -42,17 +42,26 @@ class Rehearsal(Shelf):
 
 
 def rehearse(plan: Plan, shelf: Rehearsal, names: dict[str, str]) -> Iterator[Line]:
-    """A line for each kind of network and for each attack on each kind of network; `names` are the models' by id.
+    """A line for each kind of network, each way to train it and each attack on it; `names` are the models' by id.
 
     Whatever a person's own code raises is a line, not an end: all problems are told at once.
     """
     broken = set()
-    for train in _one_of_each(plan.trains, lambda task: [task.architecture.spec(), task.weights, shelf.answers(task)]):
-        what = f"model {names[train.id]}: {train.architecture.name}"
+    for task in _one_of_each(plan.trains, _network_kind):
+        what = f"model {names[task.id]}: {task.architecture.name}"
         try:
-            yield Line(f"{what}, {_network(train, shelf):,} weights", remark=_chance(train, shelf, names[train.id]))
+            yield Line(f"{what}, {_network(task, shelf):,} weights", remark=_chance(task, shelf, names[task.id]))
         except Exception as error:  # a person's own code may raise anything
-            broken.add(digest(train.architecture.spec()))
+            broken.add(digest(task.architecture.spec()))
+            yield Line(what, _told(error))
+    for task in _one_of_each([one for one in plan.trains if not one.training], _way):
+        if task.recipe is None or digest(task.architecture.spec()) in broken:
+            continue
+        what = f"recipe {task.recipe.name} of {names[task.id]}"
+        try:
+            _begin(task, task.recipe, shelf)
+            yield Line(what)
+        except Exception as error:  # likewise
             yield Line(what, _told(error))
     for shown in _one_of_each(plan.crafts, _kind):
         if any(digest(surrogate.architecture.spec()) in broken for surrogate in shown.task.surrogates):
@@ -88,6 +97,14 @@ def _network(train: Train, shelf: Rehearsal) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
+def _begin(task: Train, recipe: Choice, shelf: Rehearsal) -> None:
+    """Trains it for an epoch, on a few images of each class."""
+    images, labels = shelf.data(task.data)
+    some = chosen(labels, min(2 * task.data.classes, len(labels)), 0)
+    settings = {**shelf.settings(recipe), **({"epochs": 1} if "epochs" in recipe.settings else {})}
+    train(shelf.started(task), shelf.function("recipes", recipe), settings, images[some], labels[some], seed=task.seed)
+
+
 def _chance(train: Train, shelf: Rehearsal, name: str) -> str | None:
     """What to say of weights trained elsewhere that classify no better than a guess."""
     images, labels = shelf.data(train.test)
@@ -113,6 +130,15 @@ def _small(task: Craft) -> Craft:
 
 def _small_probe(task: Probe) -> Probe:
     return replace(task, images=IMAGES, craft=_small(task.craft) if task.craft else None)
+
+
+def _network_kind(task: Train) -> list[object]:
+    # A recipe may add an answer.
+    return [task.architecture.spec(), task.weights, task.recipe.name if task.recipe else None]
+
+
+def _way(task: Train) -> list[object]:
+    return [task.architecture.spec(), task.recipe.spec() if task.recipe else None]
 
 
 def _probe_kind(asked: Asked) -> list[object]:

@@ -60,6 +60,7 @@ TABLES: dict[str, pa.Schema] = {
             _column("images", INT32, "images looked at"),
             _column("right", INT32, "images classified right"),
             _column("loss", pa.float64(), "summed cross entropy over those images"),
+            _column("queries", INT32, "images that its recipe showed to other models; in the row of train", True),
         ]
     ),
     "measured": pa.schema(

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from transfer import catalog, datasets, splits, weights
+from transfer.architectures._fitted import Fitted
 from transfer.black_box import LabelsOnly, Queried
 from transfer.errors import DamagedResults, EnvironmentProblem, TransferError
 from transfer.evaluate import classes_of
@@ -58,8 +59,8 @@ class Shelf:
 
     def data(self, part: Part) -> tuple[Tensor, Labels]:
         """The bytes and labels of a part of a data set."""
-        own = isinstance(part.dataset.revision, str) and DIGEST.fullmatch(part.dataset.revision)
-        return _read_data(part, self.store.kept(str(part.dataset.revision), ".py") if own else None)
+        revision = str(part.dataset.revision)
+        return _read_data(part, self.store.kept(revision, ".py") if DIGEST.fullmatch(revision) else None)
 
     def chosen(self, task: Craft | Probe) -> tuple[Tensor, Tensor, Labels]:
         """Indices, bytes and labels of the images that a craft attacks or a probe looks at."""
@@ -125,6 +126,8 @@ class Shelf:
             wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
             left_out: tuple[str, ...] = getattr(module, "left_out", ())  # what a library trains and then throws away
             found = {name: shape for name, shape in weights.shapes(path).items() if not name.startswith(left_out)}
+            if isinstance(module, Fitted):  # its fit made the shapes; only their names are known before
+                wanted |= {name: shape for name, shape in found.items() if name in wanted}
             weights.check_fit(found, wanted, task.architecture.name)
             module.load_state_dict(_finite(load_file(path)))
         return module

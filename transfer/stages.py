@@ -36,6 +36,8 @@ def settle(threads: int) -> None:
     # Sigmoid networks spend most of their time in denormal numbers otherwise.
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True)
+    # Writing to memory that is about to be overwritten took up to a quarter of a training's time.
+    torch.utils.deterministic.fill_uninitialized_memory = False
 
 
 def perform(task: Task, store: Store) -> Record:
@@ -75,6 +77,8 @@ def _train(task: Train, shelf: Shelf) -> Made:
         module, inputs[task.training.id] = shelf.network_at(task.training, task.epoch)
     else:
         module = _learnt(task, shelf, settings, images[own], labels[own], kept)
+    inputs |= {need.id: shelf.model(need)[1] for need in task.asks()}
+    queries = sum(model.queries for model in settings.values() if isinstance(model, Queried)) or None
     module = frozen(module.float())
     epochs = int(task.recipe.settings.get("epochs", 0)) if task.recipe else 0
     rest = others(labels, own, REST, task.split.seed) if task.split else own[:0]
@@ -89,27 +93,13 @@ def _train(task: Train, shelf: Shelf) -> Made:
             "images": [one.images for one in scores.values()],
             "right": [one.right for one in scores.values()],
             "loss": [one.loss for one in scores.values()],
+            "queries": [queries if part == "train" else None for part in scores],
         },
     )
     held = weights_of(module)
     for epoch, weights in kept.items():
         held |= {f"epoch {epoch} {name}": tensor for name, tensor in weights.items()}
-    objects = {"weights": Object(save(held), "safetensors"), "trained": Object(rows, "parquet", count)}
-    return objects | _asked(task, shelf, settings, inputs), inputs
-
-
-def _asked(task: Train, shelf: Shelf, settings: dict[str, Any], inputs: dict[str, str]) -> dict[str, Object]:
-    """How many images the recipe has shown to each model among its settings; nothing where there is none."""
-    asked = {name: model for name, model in settings.items() if isinstance(model, Queried)}
-    if not task.recipe or not asked:
-        return {}
-    others = [task.recipe.settings[name] for name in asked]
-    inputs |= {other.id: shelf.model(other)[1] for other in others}
-    columns = dict[str, list[Any]].fromkeys(TABLES["measured"].names, [None] * len(asked))
-    columns |= {"probe": [task.id] * len(asked), "model": [task.id] * len(asked), "name": ["queries"] * len(asked)}
-    columns |= {"other": [other.id for other in others], "value": [float(model.queries) for model in asked.values()]}
-    rows, count = parquet("measured", columns)
-    return {"measured": Object(rows, "parquet", count)}
+    return {"weights": Object(save(held), "safetensors"), "trained": Object(rows, "parquet", count)}, inputs
 
 
 def _learnt(

@@ -140,10 +140,12 @@ class Train(Task):
         }
 
     def needs(self) -> Iterator[Task]:
-        if self.training:
-            yield self.training
-        elif self.recipe:
-            yield from (one for one in self.recipe.settings.values() if isinstance(one, Task))
+        yield from [self.training] if self.training else self.asks()
+
+    def asks(self) -> "tuple[Train, ...]":
+        """The models that its recipe asks while it trains."""
+        settings = self.recipe.settings.values() if self.recipe and not self.training else ()
+        return tuple(one for one in settings if isinstance(one, Train))
 
 
 @dataclass(frozen=True, eq=False)

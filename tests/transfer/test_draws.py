@@ -45,6 +45,27 @@ def test_an_order_holds_every_image_once_and_the_next_differs():
     assert not torch.equal(first, second)
 
 
+def test_some_of_the_images_have_the_streams_that_they_have_among_all():
+    draws = Draws("some", range(9))
+    draws.uniform(3)
+    some = draws.of(torch.tensor([7, 2]))
+    assert torch.equal(some.uniform(4), Draws("some", [7, 2]).uniform(7)[:, 3:])
+    assert torch.equal(draws.uniform(4)[[7, 2]], Draws("some", [7, 2]).uniform(7)[:, 3:]), "taken from the others too"
+
+
+def test_streams_apart_share_no_draw_and_are_told_apart_by_name_and_by_what_was_taken():
+    draws = Draws("apart", range(50))
+    one, same, other = draws.apart("noise"), draws.apart("noise"), draws.apart("order")
+    first = draws.uniform(20)
+    later = draws.apart("noise")
+    values = [first, one.uniform(20), other.uniform(20), later.uniform(20)]
+    assert len(torch.cat([block.flatten() for block in values]).unique()) == 4 * 50 * 20
+    assert torch.equal(same.uniform(20), values[1])
+    assert torch.equal(Draws("apart", [8]).apart("noise").uniform(20)[0], values[1][8])
+    joined = torch.corrcoef(torch.stack([block.flatten() for block in values])).fill_diagonal_(0)
+    assert joined.abs().max() < 0.12
+
+
 def test_the_numbers_stay_what_they_are():
     # Golden: a change here changes every study's images, goals and noise, and must raise the tasks' version.
     assert Draws("golden", [0, 7]).uniform(2).tolist() == GOLDEN

@@ -72,3 +72,15 @@ def test_an_attack_that_leaves_the_box_or_the_ball_is_told_with_the_numbers(line
     found, _ = lines(push="0 + (images < 0.5) * 0.3")
     problems = [line for line in found if line.problem]
     assert problems and all("left the linf ball in 8 of 8 images" in line.problem for line in problems)
+
+
+def test_a_recipe_that_cannot_train_its_network_is_told(tmp_path):
+    text = TEXT.replace('"own_code:net"', "mlp").replace("{name: adam, epochs: 1}", "{name: sgd, weight_decay: [1e-3]}")
+    study = read(write(tmp_path, text.partition("  push")[0] + "images: {test: 100}\n"))
+    store = Store.open(tmp_path / "scratch")
+    asked = planned(study)
+    names = {row["model"]: row["name"] for row in asked.document["models"]}
+    told = {line.what: line.problem for line in rehearse(asked, Rehearsal(store), names)}
+    assert told["recipe sgd of good"] is None
+    assert "weight_decay has 1 numbers, the network 3 layers" in told["recipe sgd of mine"]
+    assert store.records() == []

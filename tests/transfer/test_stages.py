@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from analysis import database
 from tests.studies import SMALL, done, finished, planned, write
 from transfer import datasets
-from transfer.errors import DamagedResults
+from transfer.errors import DamagedResults, EnvironmentProblem
 from transfer.stages import perform
 from transfer.store import Store
 from transfer.study import read
@@ -203,3 +203,18 @@ def test_iterates_are_stored_shown_and_cost_what_was_spent_until_then(tmp_path):
     assert found == [(1, 1.0, 4), (2, 2.0, 4), (3, 3.0, 4)]
     shown = rows.sql("select count(distinct attack) from trials where attack like 'pgd at step %'").fetchall()
     assert shown == [(2,)]
+
+
+def test_an_attack_of_an_installed_module_is_loaded_where_it_runs_and_must_be_the_same_there(tmp_path, monkeypatch):
+    installed = tmp_path / "site"
+    installed.mkdir()
+    code = "def push(images, *, epsilon: float):\n    return (images + epsilon).clamp(0, 1)\n"
+    (installed / "elsewhere_one.py").write_text(code)
+    monkeypatch.syspath_prepend(installed)
+    text = SMALL.replace("  pgd:  {epsilon: 0.1, steps: 3}", "  push: {attack: 'elsewhere_one:push', epsilon: 0.1}")
+    study, store = finished(tmp_path, text)
+    task = next(one.task for one in planned(study).crafts if one.attack == "push")
+    assert store.record("craft", task.id)
+    (installed / "elsewhere_one.py").write_text(code + "# another version\n")
+    with pytest.raises(EnvironmentProblem, match=r"U092.*elsewhere_one:push is of installed .* on this machine"):
+        perform(task, Store.open(tmp_path / "other"))

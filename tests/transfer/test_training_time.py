@@ -20,13 +20,12 @@ STUDY = """
 data: mnist
 splits: {A: 300}
 models:
-  mlp: {architecture: {name: mlp, hidden: [8]}, recipe: {name: sgd, epochs: 3}, also_at_epochs: [0, 2]}
+  mlp: {recipe: {name: sgd, epochs: 3}, also_at_epochs: [0, 2]}
   nothing:
-    architecture: {name: mlp, hidden: [8]}
     recipe: {name: background_class, rounds: 2, epochs: 2, fooling: 100}
     also_at_epochs: 1
-  robust: {architecture: {name: mlp, hidden: [8]}, recipe: {name: adversarial, epochs: 1, attack: {name: fgsm, epsilon: 0.1}}}
-every_model: {recipe: {batch: 50}, split: A}
+  robust: {recipe: {name: adversarial, epochs: 1, attack: {name: fgsm, epsilon: 0.1}}}
+every_model: {architecture: {name: mlp, hidden: [8]}, recipe: {batch: 50}, split: A}
 attacks: {fgsm: {epsilon: 0.1}}
 images: {test: 30}
 """

@@ -26,7 +26,8 @@ class Planes(Fitted):
 
     def fit(self, images: Pixels, labels: Labels, seed: int) -> None:
         found = fitted(self.estimator(len(images), seed), images, labels)
-        weight, bias = torch.from_numpy(found.coef_), torch.as_tensor(found.intercept_).reshape(-1)
+        bias = torch.as_tensor(found.intercept_).reshape(-1)
+        weight = torch.as_tensor(found.coef_).reshape(len(bias), -1)
         if len(bias) == 1 < self.classes:  # of two classes there is one plane, and its side decides
             weight, bias = torch.cat([-weight, weight]) / 2, torch.cat([-bias, bias]) / 2
         self.hold(weight=weight, bias=bias)

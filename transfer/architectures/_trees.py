@@ -66,14 +66,20 @@ class Trees(Fitted):
 
 
 def _grown(tree: Any) -> dict[str, Tensor]:
-    """A tree of scikit-learn, whose leaves follow themselves."""
+    """A tree of scikit-learn; its leaves here follow themselves."""
     here = torch.arange(tree.node_count)
     left, right = torch.from_numpy(tree.children_left), torch.from_numpy(tree.children_right)
     chance = torch.from_numpy(tree.value[:, 0])
     return {
         "feature": torch.from_numpy(tree.feature).clamp_min(0),
-        "threshold": torch.from_numpy(tree.threshold),
+        "threshold": _below(torch.from_numpy(tree.threshold)),
         "left": torch.where(left < 0, here, left),
         "right": torch.where(right < 0, here, right),
         "chance": chance / chance.sum(dim=1, keepdim=True),
     }
+
+
+def _below(thresholds: Tensor) -> Tensor:
+    """The largest float32 up to each number: a pixel of that precision is on the same side of both."""
+    rounded = thresholds.float()
+    return torch.where(rounded.double() > thresholds, torch.nextafter(rounded, torch.full_like(rounded, -1)), rounded)

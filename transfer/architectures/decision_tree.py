@@ -22,7 +22,7 @@ class DecisionTree(Trees):
 
 
 def decision_tree(shape: tuple[int, int, int], classes: int, *, leaf: int = 1) -> nn.Module:
-    """A decision tree grown by scikit-learn (CART, Breiman et al. 1984) until its leaves are pure, or hold `leaf` images.
+    """A decision tree grown by scikit-learn (CART, Breiman et al. 1984) until leaves are pure, or hold `leaf` images.
 
     Its answers are steps and have no gradient; the attack `tree_leaf` follows its nodes.
     """

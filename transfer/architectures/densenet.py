@@ -36,13 +36,13 @@ def densenet(
     layers: tuple[int, ...] = (4, 4, 4),
     growth: int = 12,
     compression: float = 0.5,
-    stem: Literal["full", "half", "quarter"] = "full",
+    stem: Literal["full", "half", "quarter"] = "half",
 ) -> nn.Module:
     """DenseNet-BC: every layer sees the maps of all layers before it in its block.
 
-    Huang et al. 2017, arXiv:1608.06993, section 3: `layers` [16, 16, 16] with `growth` 12 is DenseNet-BC-100-12, [6,
-    12, 24, 16] with 32 and a stem of a quarter DenseNet-121. `stem` is how large the first block's maps are beside the
-    image.
+    Huang et al. 2017, arXiv:1608.06993, section 3: `layers` [16, 16, 16] with a full stem is DenseNet-BC-100-12, with
+    `layers` [6, 12, 24, 16], `growth` 32 and a stem of a quarter it is DenseNet-121. `stem` is how large the first
+    block's maps are beside the image; half of it trains four times as fast as the whole.
     """
     width, parts = 2 * growth, []
     first = stem_of(stem, shape[0], width, is_bare=True)

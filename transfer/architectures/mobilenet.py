@@ -15,7 +15,7 @@ def mobilenet(
     classes: int,
     *,
     width: float = 0.5,
-    reduction: Literal[8, 16, 32] = 8,
+    reduction: Literal[8, 16, 32] = 16,
     dropout: float = 0.0,
 ) -> nn.Module:
     """MobileNetV2: narrow maps are widened, filtered channel by channel and narrowed again.

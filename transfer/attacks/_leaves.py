@@ -8,7 +8,7 @@ from torch import Tensor
 from transfer.architectures._trees import Trees
 from transfer.attacks._rows import Rows
 
-NOWHERE = -1  # fills up paths that are shorter than the longest
+NOWHERE = -1.0  # fills up paths that are shorter than the longest
 
 
 class Leaves:

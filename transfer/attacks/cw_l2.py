@@ -3,11 +3,12 @@
 import torch
 
 from transfer.attacks._box import length, nearest
+from transfer.attacks._rows import Rows
 from transfer.attacks._smallest import Smallest, of, see
-from transfer.shapes import Found, Images, Labels, Model
+from transfer.shapes import Flags, Found, Images, Labels, Model, PerImage
 
 FIRST_PACE, LAST_PACE = 0.7, 0.01  # of the way to where the last gradient alone would lead
-RANGE = 10.0  # by how much log c can rise or fall in all steps together
+RANGE = 10.0  # log c can rise or fall by so much in all steps together
 
 
 def cw_l2(
@@ -44,12 +45,17 @@ def cw_l2(
         if step == 0:
             constant = 2 * nearest(clean.flatten(1), gradient, short).price
         better = kept.offer(rows, crafted, short < 0, constant)
-        moved = (crafted - clean).flatten(1)
-        least = nearest(clean.flatten(1), gradient, short + torch.linalg.vecdot(gradient, moved)).step
-        is_over = better & (length(moved) <= (1 + accuracy) * length(least))
+        moved, is_over = (crafted - clean).flatten(1), better.clone()
+        is_over[better] = _is_nearest(*of(better, clean.flatten(1), moved, gradient, short), accuracy=accuracy)
         pace = FIRST_PACE * (LAST_PACE / FIRST_PACE) ** (step / steps)
         led = torch.where(short >= 0, constant / 2, 0.0)[:, None] * gradient
         crafted = (clean + moved.lerp(led, pace).view_as(clean)).clamp(0.0, 1.0)
-        constant = constant * torch.where(short >= 0, 1 + RANGE / steps, 1 - RANGE / steps)
+        constant = constant * torch.where(short >= 0, RANGE / steps, -RANGE / steps).exp()
         rows, clean, crafted, labels, goals, constant = of(~is_over, rows, clean, crafted, labels, goals, constant)
     return kept.found()
+
+
+def _is_nearest(clean: Rows, moved: Rows, gradient: Rows, short: PerImage, *, accuracy: float) -> Flags:
+    """Which perturbations are as small as those that end at the boundary of the model made linear where they are."""
+    least = nearest(clean, gradient, short + torch.linalg.vecdot(gradient, moved)).step
+    return length(moved) <= (1 + accuracy) * length(least)

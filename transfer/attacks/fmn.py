@@ -9,6 +9,8 @@ from transfer.balls import TINY, ball, each
 from transfer.shapes import Found, Images, Labels, Model
 
 LAST_CHANGE = 0.001  # of the radius, at the end
+BEYOND = 1.0001  # times as far as the linear model's boundary, where rounding would hold what is linear indeed
+CLIPPED = 0.999  # of the radius: an iterate that is smaller was cut by the box
 
 
 def fmn(
@@ -26,12 +28,12 @@ def fmn(
 
     Pintor et al. 2021, arXiv:2102.12827, algorithm 1. Until the first success the radius is where the linear model
     has the boundary; then it shrinks after a success, below the smallest, and grows after a failure. Step size and
-    change fall along a cosine, to a hundredth and to 0.001 as in the authors' code. One deviation: before the first
-    success, too, the radius grows by no less than after a failure. What clipping to the box takes away can otherwise
-    hold an image short of the boundary for ever (on digits, of two networks, a sixth and two thirds of the images). The
-    authors' first code escapes by the loss of the whole batch in place of the image's own; foolbox 3.3 by a projection
-    on the l2 ball that does nothing, so that its l2 perturbations are half as large again. Its linf attack follows the
-    paper.
+    change fall along a cosine, to a hundredth and to 0.001 as in the authors' code. One deviation: where the box cut
+    the last iterate the radius grows by no less than after a failure, before the first success too. What clipping
+    takes away can otherwise hold an image short of the boundary for ever (for l2 on digits, of two networks, a sixth
+    and two thirds of the images). The authors' first code escapes by the loss of the whole batch in place of the
+    image's own; foolbox 3.3 by a projection on the l2 ball that does nothing, so that its l2 perturbations are half
+    as large again. Its linf attack follows the paper.
     """
     kept, around, l2 = Smallest(images, norm), ball(norm), ball("l2")
     dual = l2.size if norm == "l2" else lambda gradients: gradients.flatten(1).abs().sum(dim=1)
@@ -45,8 +47,11 @@ def fmn(
         is_there = seen.lead > 0
         kept.offer(rows, crafted, is_there)
         least, change = kept.size[rows], cosine(step, steps, radius_change, LAST_CHANGE)
-        linear = around.size(crafted - clean) + seen.loss.abs() / dual(gradient).clamp_min(TINY)
-        grown = torch.where(least.isfinite(), 0.0, linear).maximum(radius * (1 + change))
+        size = around.size(crafted - clean)
+        linear = BEYOND * (size + seen.loss.abs() / dual(gradient).clamp_min(TINY))
+        is_known, is_cut = least.isfinite(), size < CLIPPED * radius
+        grown = torch.where(is_known | is_cut, radius * (1 + change), 0.0)
+        grown = grown.maximum(torch.where(is_known, 0.0, linear))
         radius = torch.where(is_there, least.minimum(radius * (1 - change)), grown).minimum(furthest)
         moved = crafted - clean + cosine(step, steps, step_size, step_size / 100) * l2.steepest(gradient)
         crafted = (clean + around.project(moved, each(radius, clean))).clamp(0.0, 1.0)

@@ -23,9 +23,9 @@ def tree_leaf(
     """Changes the few pixels on the way to the nearest leaf of another class in a decision tree.
 
     Papernot et al. 2016, arXiv:1605.07277: from the image's leaf the path is climbed until the other side of a node
-    has a leaf of another class, and the pixels are changed as the nodes on the way there ask. Of several such leaves the
-    paper takes the first that it meets; here it is the one with the smallest change (l2). A pixel goes `beyond` the
-    threshold of its node. Takes no gradient. Raises ValueError where the surrogate is anything but one tree.
+    has a leaf of another class, and the pixels are changed as the nodes on the way there ask; of several such leaves it
+    is here the one with the smallest change (l2). A pixel goes `beyond` the threshold of its node. Takes no gradient.
+    Raises ValueError where the surrogate is anything but one tree.
     """
     tree = _tree(model)
     leaves = Leaves(tree, beyond)
@@ -48,4 +48,4 @@ def _tree(model: Model) -> Trees:
     parts = [part for part in model.modules() if not list(part.children())] if isinstance(model, nn.Module) else []
     if len(parts) == 1 and isinstance(parts[0], Trees) and len(parts[0].roots) == 1:
         return parts[0]
-    raise ValueError("tree_leaf follows the nodes of one decision tree, and this surrogate is none; use a decision_tree")
+    raise ValueError("tree_leaf follows the nodes of one decision_tree, and this surrogate is none")

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 BLOCKS = 8  # rows and columns of a thumbnail
 NEAR = 2.0  # levels of 255
-AT_ONCE = 4096  # images
+AT_ONCE = 4096  # images made thumbnails
+TOGETHER = 256  # thumbnails compared
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,35 @@ class Overlap:
 
 def overlap(train: NDArray[np.uint8], test: NDArray[np.uint8]) -> Overlap:
     """Compares each test image with all training images."""
-    known = set(map(_digest, train))
-    is_same = np.array([_digest(image) in known for image in test])
+    known = set(_digests(train))
+    is_same = np.array([digest in known for digest in _digests(test)])
     return Overlap(int(is_same.sum()), int((_is_near(train, test) & ~is_same).sum()))
 
 
 def _is_near(train: NDArray[np.uint8], test: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    from scipy.spatial import cKDTree
+    """Whether a training image's thumbnail is near, for each test image.
 
-    farthest = NEAR * BLOCKS  # of the root of a sum over 64 blocks
-    distances, _ = cKDTree(_thumbnails(train)).query(_thumbnails(test), distance_upper_bound=farthest)
-    found: NDArray[np.bool_] = distances < farthest
+    Near thumbnails are nearly as bright, so in the order of brightness each is compared with a short run of the others.
+    """
+    ours, theirs = _thumbnails(test), _thumbnails(train)
+    order, known = np.argsort(ours.mean(axis=1)), theirs[np.argsort(theirs.mean(axis=1))]
+    bright, known_bright = ours[order].mean(axis=1), known.mean(axis=1)
+    found = np.zeros(len(test), np.bool_)
+    for start in range(0, len(test), TOGETHER):
+        some = order[start : start + TOGETHER]
+        edges = bright[start : start + TOGETHER][[0, -1]] + (-NEAR, NEAR)
+        first, last = np.searchsorted(known_bright, edges)
+        found[some] = _any_near(ours[some], known[first:last])
+    return found
+
+
+def _any_near(ours: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.bool_]:
+    farthest = NEAR**2 * BLOCKS**2  # of a sum over the blocks
+    squares = (ours**2).sum(axis=1)[:, None] + (known**2).sum(axis=1) - 2 * (ours @ known.T)
+    # The product rounds to a tenth of a unit: what may be near is computed once more.
+    one, other = np.nonzero(squares < farthest + 4)
+    exact = ((ours[one] - known[other]) ** 2).sum(axis=1) < farthest
+    found: NDArray[np.bool_] = np.isin(np.arange(len(ours)), one[exact])
     return found
 
 
@@ -67,5 +86,5 @@ def _averages(pixels: int) -> NDArray[np.float32]:
     return found
 
 
-def _digest(image: NDArray[np.uint8]) -> bytes:
-    return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
+def _digests(images: NDArray[np.uint8]) -> list[bytes]:
+    return [hashlib.blake2b(image.data, digest_size=16).digest() for image in np.ascontiguousarray(images)]

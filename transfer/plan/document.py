@@ -21,7 +21,7 @@ def document(
         "title": study.title,
         "data": _data(study, facts),
         "models": [
-            {"order": order, **_model(study, network, networks[network.name].id)}
+            {"order": order, **_model(study, network, networks[network.name])}
             for order, network in enumerate(study.networks)
         ],
         "crafts": [{"order": order, **_craft(one, facts)} for order, one in enumerate(shown)],
@@ -30,9 +30,9 @@ def document(
     }
 
 
-def _model(study: Study, network: Network, model: str) -> dict[str, Any]:
+def _model(study: Study, network: Network, train: Train) -> dict[str, Any]:
     return {
-        "model": model,
+        "model": train.id,
         "name": network.name,
         "family": network.family,
         "architecture": network.architecture.name,
@@ -41,6 +41,7 @@ def _model(study: Study, network: Network, model: str) -> dict[str, Any]:
         "trained_as": (network.trained_as or network.name) if network.recipe else None,
         "epoch": _epoch(network),
         "answers": network.answers,
+        "asks": [other.id for other in train.asks()],
         "is_surrogate": network.name in study.surrogates,
         "is_target": network.name in study.targets,
     }

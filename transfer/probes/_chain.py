@@ -80,7 +80,7 @@ def bound(module: nn.Module, calls: Calls, known: Mapping[nn.Module, float]) -> 
     if not all(one.is_same(other) for one, other in zip(given, taken, strict=True)):
         return None
     bounds = [bound(part, calls, known) for part in parts]
-    return None if None in bounds else math.prod(one for one in bounds if one is not None)
+    return None if None in bounds else math.prod((one for one in bounds if one is not None), start=1.0)
 
 
 def _parts(module: nn.Module, calls: Calls) -> list[nn.Module]:

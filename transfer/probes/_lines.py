@@ -23,22 +23,23 @@ class Seen(NamedTuple):
 
 def walk(model: nn.Module, images: Images, direction: Images, places: Tensor) -> Seen:
     """Logits and their exact slopes, one pass a place; no slopes where the network rounds its products to bfloat16."""
+    at = (images + place * direction for place in places.tolist())
     if _is_rounded(model, images[:1]):
         with torch.no_grad():
-            return Seen(
-                torch.stack([model(images + place * direction) for place in places.tolist()], dim=1).double(), None
-            )
-    logits, slopes = [], []
-    for place in places.tolist():
-        with torch.no_grad(), warnings.catch_warnings():
-            # Of torch about itself, when it first takes such a derivative.
-            warnings.simplefilter("ignore", FutureWarning)
-            with forward.dual_level():
-                seen = forward.unpack_dual(model(forward.make_dual(images + place * direction, direction)))
-                slope = torch.zeros_like(seen.primal) if seen.tangent is None else seen.tangent
-                logits.append(seen.primal.double())
-                slopes.append(slope.double())
+            return Seen(torch.stack([model(one).double() for one in at], dim=1), None)
+    logits, slopes = zip(*(_slope(model, one, direction) for one in at), strict=True)
     return Seen(torch.stack(logits, dim=1), torch.stack(slopes, dim=1))
+
+
+def _slope(model: nn.Module, images: Images, direction: Images) -> tuple[Tensor, Tensor]:
+    """The logits and their derivative along a direction, carried forward through the network."""
+    with torch.no_grad(), warnings.catch_warnings():
+        # Of torch about itself, when it first takes such a derivative.
+        warnings.simplefilter("ignore", FutureWarning)
+        with forward.dual_level():
+            seen = forward.unpack_dual(model(forward.make_dual(images, direction)))
+            slope = torch.zeros_like(seen.primal) if seen.tangent is None else seen.tangent
+            return seen.primal.double(), slope.double()
 
 
 def _is_rounded(model: nn.Module, images: Images) -> bool:

@@ -9,12 +9,14 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor, nn
 
 from transfer.architectures._layers import GlobalAverage, Maxout, Normalise, Resize, ThreeChannels
+from transfer.architectures._planes import Planes
 from transfer.architectures.resnet import Padded
 from transfer.draws import Draws
 
 AFFINE = (
     *(nn.Linear, nn.Conv2d, nn.BatchNorm1d, nn.BatchNorm2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d),
     *(nn.Flatten, nn.Unflatten, nn.Identity, nn.Dropout, Normalise, Resize, ThreeChannels, GlobalAverage, Padded),
+    Planes,
 )
 SLOPES: dict[type[nn.Module], float] = {nn.ReLU: 1.0, nn.ReLU6: 1.0, nn.Tanh: 1.0, nn.Sigmoid: 0.25}
 ENTRIES = 1 << 22  # of the matrices of all frequencies, how many are held at once

@@ -54,9 +54,9 @@ def boundary_distance(
     yield from image_by_image(look, len(images), batch)
 
 
-def _to_other_class(clean: Images, own: Labels, images: Images, labels: Labels) -> Images:
-    """The way to the nearest image of another class; none where there is no such image."""
-    distances = torch.cdist(clean.flatten(1), images.flatten(1))
-    distances = distances.masked_fill(own[:, None] == labels[None, :], torch.inf)
+def _to_other_class(clean: Images, own: Labels, pool: Tensor, classes: Tensor) -> Images:
+    """The way to the nearest image of another class in a pool; none where there is no such image."""
+    distances = torch.cdist(clean.flatten(1), pool.flatten(1))
+    distances = distances.masked_fill(own[:, None] == classes[None, :], torch.inf)
     nearest, place = distances.min(dim=1)
-    return torch.where(nearest.isfinite().reshape(-1, 1, 1, 1), images[place] - clean, 0.0)
+    return torch.where(nearest.isfinite().reshape(-1, 1, 1, 1), pool[place] - clean, 0.0)

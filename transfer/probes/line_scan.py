@@ -63,7 +63,7 @@ def line_scan(
                 yield Measured(f"{line} logit {label}", values, images=torch.full_like(units, image), units=units)
 
 
-def _directions(model: nn.Module, images: Images, labels: Labels, positions: Tensor, draws: Draws) -> dict[str, Images]:
+def _directions(model: nn.Module, images: Images, labels: Labels, positions: Tensor, draws: Draws) -> dict[str, Tensor]:
     """Three directions an image; without another image the third leads nowhere."""
     clean, drawn = images[positions], draws.of(positions)
     gradient = pixel_gradient(model, clean, labels[positions], "cross_entropy")

@@ -30,10 +30,10 @@ def operator_norms(model: nn.Module, shape: tuple[int, int, int]) -> Iterator[Me
         if value is None:
             continue
         norms[layer] = circular[layer] = value
-        yield Measured("norm", value, layer=name)
+        yield Measured("norm", value, layer=name or "network")
         if isinstance(layer, nn.Conv2d) and layer.padding_mode == "zeros":
             circular[layer] = circular_norm(layer, calls[layer].before.tensor)
-            yield Measured("circular_norm", circular[layer], layer=name)
+            yield Measured("circular_norm", circular[layer], layer=name or "network")
     products = {
         name: bound(model, calls, known) for name, known in (("product", norms), ("circular_product", circular))
     }

@@ -30,13 +30,14 @@ def substitute(
     learning_rate: float = 0.01,
     momentum: float = 0.9,
 ) -> nn.Module:
-    """A network that learns from another model's answers alone, about images that it makes up where they differ most.
+    """A network that learns from another model's answers alone, about images that it makes up itself.
 
     Papernot et al. 2017, arXiv:1602.02697, algorithm 1: the target is asked for the classes of `asked` images, and the
     network is trained on its answers. In each of the `rounds` the images are joined by as many new ones, each a `step`
     along the sign of the gradient of the class that the target gave, and training goes on with all; the trainings share
-    `epochs`. With a `period` the step changes its sign every so many rounds, and of more than `reservoir` images no
-    more have a new one in a round. The true labels are never looked at. What is asked is an image of bytes.
+    `epochs`. Papernot et al. 2016, arXiv:1605.07277: with a `period` the step changes its sign every so many rounds,
+    and of more than `reservoir` images no more have a new one in a round. The authors' code begins with steps down, as
+    a negative `step` does. The true labels are never looked at. What is asked about is an image of bytes.
     """
     seed = int(draws.below(2**53)[0])
     known = images[draws.order()[:asked]]
@@ -65,7 +66,8 @@ def substitute(
 def _answers(target: Model, images: Pixels) -> Labels:
     """The classes that the target gives, which is asked once for each image."""
     with torch.no_grad():
-        return torch.cat([target(part.float() / 255).argmax(dim=1) for part in images.split(ASKED_AT_ONCE)])
+        logits: list[Tensor] = [target(part.float() / 255) for part in images.split(ASKED_AT_ONCE)]
+    return torch.cat(logits).argmax(dim=1)
 
 
 def _moved(module: nn.Module, images: Pixels, answers: Labels, step: float) -> Pixels:

@@ -13,49 +13,57 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from transfer.errors import EnvironmentProblem, TransferError
+from transfer.errors import EnvironmentProblem
 from transfer.identity import digest
-from transfer.store.damage import damaged_document, damaged_object
+from transfer.store.damage import damaged_document, damaged_object, other_version
 from transfer.store.faults import at
-from transfer.store.folder import Folder
 from transfer.store.keys import RECORD_NAME, STAGES, object_key, record_folder, record_key
+from transfer.store.location import place_at
 from transfer.store.notes import Notes
-from transfer.store.record import Kept, Object, Record, record_of, sealed
+from transfer.store.place import Differs
+from transfer.store.record import Kept, Object, OtherVersion, Record, record_of, sealed
 
 
 class Store(Notes):
     """The results of a study: records, the objects that they name, studies, failures and inputs."""
 
     @classmethod
-    def open(cls, location: Path | str, *, writing: bool = True) -> "Store":
-        """The store in a folder; for writing, the folder is made and tried, else it is only looked at."""
-        if "://" in str(location):
-            raise TransferError("R075", f"{location}: results are kept in a folder; give its path")
-        folder = Folder(Path(location))
+    def open(cls, location: Path | str, *, writing: bool = True, single_writer: bool = False) -> "Store":
+        """The store in a folder or at s3://bucket/prefix; for writing it is made and tried, else only looked at.
+
+        `single_writer` is a person's word that nobody else will write there, where storage cannot make sure of it.
+        """
+        place = place_at(location)
         if writing:
-            folder.prepare()
+            place.prepare(single_writer=single_writer)
         else:
-            folder.recognise()
-        return cls(folder)
+            place.recognise()
+        return cls(place)
 
     def record(self, stage: str, task_id: str) -> Record | None:
         """The record of a task, None before any attempt has committed; DamagedResults when it has changed."""
-        key = record_key(stage, task_id)
         try:
-            return record_of(self.folder.read(key), stage, task_id)
+            return self._record_in(self.place.read(record_key(stage, task_id)), stage, task_id)
         except FileNotFoundError:
             return None
-        except ValueError as error:
-            raise damaged_document(self.location / key, error) from error
 
     def records(self, stage: str | None = None) -> list[Record]:
         """All records, or those of one stage, in the order of their ids; foreign files are passed over."""
         found = []
         for one in STAGES if stage is None else (stage,):
-            for name in self.folder.names(record_folder(one)):
-                if (match := RECORD_NAME.fullmatch(name)) and (record := self.record(one, match[1])):
-                    found.append(record)
+            names = map(RECORD_NAME.fullmatch, self.place.names(record_folder(one)))
+            tasks = [match[1] for match in names if match]
+            texts = self.place.read_many(record_key(one, task) for task in tasks)
+            found += [self._record_in(text, one, task) for task, text in zip(tasks, texts, strict=True) if text]
         return found
+
+    def _record_in(self, text: bytes, stage: str, task_id: str) -> Record:
+        try:
+            return record_of(text, stage, task_id)
+        except OtherVersion as found:
+            raise other_version(task_id, found) from None
+        except ValueError as error:
+            raise damaged_document(self.place.where(record_key(stage, task_id)), error) from error
 
     def squares(self) -> set[tuple[str, str]]:
         """The squares of the matrix, craft and target, that committed records cover."""
@@ -65,9 +73,13 @@ class Store(Notes):
     def fetch(self, record: Record, role: str) -> Path:
         """The path of an object whose SHA-256 has just been checked; DamagedResults names the task."""
         kept = record.objects[role]
-        if problem := self.problem(kept["key"], kept["sha256"], kept["bytes"]):
-            raise damaged_object(self.location, record, kept["key"], problem)
-        return self.location / kept["key"]
+        try:
+            return self.place.fetch(kept["key"], kept["sha256"], kept["bytes"])
+        except FileNotFoundError:
+            problem = "is missing"
+        except Differs as differs:
+            problem = str(differs)
+        raise damaged_object(self.place.where(kept["key"]), record, problem)
 
     def commit(
         self,
@@ -85,7 +97,7 @@ class Store(Notes):
             raise ValueError(f"{task_id!r} is not the digest of the task's spec, {digest(spec)}")
         at("commit begun")
         if earlier := self.record(stage, task_id):
-            self.folder.settle(record_key(stage, task_id))
+            self.place.settle(record_key(stage, task_id))
             return earlier
         attempt = uuid4().hex
         record = Record(
@@ -110,21 +122,33 @@ class Store(Notes):
             raise ValueError(f"objects of one task need different suffixes, found {sorted(files)}")
         text = sealed(record.document())
         record = record_of(text, record.stage, record.task)
-        is_ours = False
+        is_ours = is_offered = False
         try:
             for key, data in files.items():
-                self.folder.create(key, data)
-            is_ours = self.folder.create(record_key(record.stage, record.task), text)
+                self.place.write(key, data)
+            for key in list(files)[:1]:  # all lie in one folder
+                self.place.settle(key)
+                at("objects durable")
+            is_offered = True
+            is_ours = self.place.create(record_key(record.stage, record.task), text)
         finally:
             # After an error the outcome is unknown, and only the store can tell: the objects of a record that
-            # became visible must stay. Where even this question fails, nothing is deleted.
+            # became visible must stay, or of one that may still. Where even this question fails, nothing is deleted.
             won = record if is_ours else self.record(record.stage, record.task)
-            if won is None or won.attempt != record.attempt:
+            if won.attempt != record.attempt if won else self.place.is_immediate or not is_offered:
                 for key in files:
-                    self.folder.delete(key)
+                    self.place.delete(key)
         if won is None:
             raise EnvironmentProblem("R075", f"{self.location}: the record of {record.task} vanished when made")
+        if won.attempt == record.attempt:
+            self._complete(files)
         return won
+
+    def _complete(self, files: Mapping[str, bytes]) -> None:
+        """Put back objects that were taken for garbage in a writer's long sleep, just before its record was made."""
+        for key, data in files.items():
+            if not self.place.has(key):
+                self.place.create(key, data)
 
 
 def _kept(task_id: str, attempt: str, made: Object) -> Kept:

@@ -6,51 +6,62 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from transfer.errors import DamagedResults, EnvironmentProblem
-from transfer.store.keys import record_key
-from transfer.store.record import Record
+from transfer.errors import DamagedResults, EnvironmentProblem, TransferError
+from transfer.store.record import VERSION, Record
 
 NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK}
+AGAIN = "`transfer repair` sets it aside, and the next run makes it anew"
 
 
-def damaged_document(path: Path, problem: object) -> DamagedResults:
+def damaged_document(where: str, problem: object) -> DamagedResults:
     """A record, a study or a failure that is not what was sealed."""
-    return DamagedResults("R077", f"{path}: {problem}. Remove it and run again: it is made anew")
+    return DamagedResults("R077", f"{where}: {problem}. {AGAIN}")
 
 
-def damaged_object(root: Path, record: Record, key: str, problem: str) -> DamagedResults:
-    remedy = f"Remove {root / record_key(record.stage, record.task)} and run again: only this task is redone"
+def damaged_object(where: str, record: Record, problem: str) -> DamagedResults:
+    remedy = "`transfer repair` sets its record aside, and the next run does this task again"
     what = about(record.stage, record.spec)
-    return DamagedResults("R078", f"task {record.task[:12]} ({what}): {root / key} {problem}. {remedy}")
+    return DamagedResults("R078", f"task {record.task[:12]} ({what}): {where} {problem}. {remedy}")
 
 
-def damaged_input(path: Path, problem: str) -> DamagedResults:
-    return DamagedResults("R078", f"{path} {problem}. Remove it and run again: it is copied anew")
+def damaged_input(where: str, problem: str) -> DamagedResults:
+    return DamagedResults("R078", f"{where} {problem}. `transfer repair` sets it aside, and the next run copies it anew")
 
 
-def link_refused(path: Path) -> DamagedResults:
-    return DamagedResults("R081", f"{path}: symbolic links are not followed")
+def link_refused(where: str) -> DamagedResults:
+    return DamagedResults("R081", f"{where}: symbolic links are not followed")
 
 
-def unreadable(root: Path, error: OSError) -> EnvironmentProblem:
-    return EnvironmentProblem("R075", f"cannot read in {root}: {error.strerror}")
+def other_version(task: str, version: object) -> TransferError:
+    text = f"task {task[:12]} was recorded in form {version}; this version of transfer reads {VERSION}"
+    return TransferError("R080", f"{text}. Read these results with the version of transfer that wrote them")
 
 
-def unwritable(root: Path, error: OSError) -> EnvironmentProblem:
+def no_results(where: str, may_be_new: bool) -> TransferError:
+    what = "is not empty and not" if may_be_new else "is not"
+    return TransferError("R074", f"{where} {what} a results folder. Give another one")
+
+
+def unreadable(where: str, error: OSError) -> EnvironmentProblem:
+    return EnvironmentProblem("R075", f"cannot read {where}: {error.strerror}")
+
+
+def unwritable(root: Path, error: OSError, needed: int | None = None) -> EnvironmentProblem:
     remedy = "What is committed stays; run again when this is solved"
     if error.errno in NO_LINKS:
         remedy = "Its file system must have hard links; give another folder"
-    return EnvironmentProblem("R075", f"cannot write in {root}: {error.strerror}{_room(root)}. {remedy}")
+    return EnvironmentProblem("R075", f"cannot write in {root}: {error.strerror}{_room(root, needed)}. {remedy}")
 
 
-def _room(root: Path) -> str:
+def _room(root: Path, needed: int | None) -> str:
     try:
         room = os.statvfs(root)
     except OSError:
         return ""
     # Not every file system counts its inodes; those that do can be full with bytes to spare.
     inodes = f" and {room.f_favail:,} inodes" if room.f_files else ""
-    return f" ({room.f_bavail * room.f_frsize:,} bytes{inodes} free)"
+    wanted = f", {needed:,} bytes needed for the next file" if needed else ""
+    return f" ({room.f_bavail * room.f_frsize:,} bytes{inodes} free{wanted})"
 
 
 def about(stage: str, spec: Mapping[str, Any]) -> str:

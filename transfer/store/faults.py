@@ -7,14 +7,12 @@ from collections import Counter
 
 VARIABLE = "TRANSFER_FAULT"
 
-# What one commit goes through, in order; the five steps of "objects" come once for every object.
+# What one commit goes through, in order; the first two steps of "objects" come once for every object.
 STEPS = (
     "commit begun",
     "objects written",
     "objects synced",
-    "objects linked",
     "objects durable",
-    "objects tidied",
     "records written",
     "records synced",
     "records linked",

@@ -1,73 +1,56 @@
 """A results folder: a file appears in it whole, once, and durably, or not at all."""
 
 import errno
-import hashlib
 import os
-import stat
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from transfer.errors import TransferError
-from transfer.store.damage import link_refused, unreadable, unwritable
+from transfer.store.damage import unwritable
 from transfer.store.faults import at
-from transfer.store.keys import FOLDERS
+from transfer.store.keys import FOLDERS, LOCK
+from transfer.store.lease import FileLease
+from transfer.store.reading import Reading
 
-CHUNK = 1 << 20
 
+class Folder(Reading):
+    """The operations that the commit protocol needs (`place.py`), on a directory."""
 
-class Folder:
-    """The operations that the commit protocol needs, on a directory.
-
-    `system` is the `os` module, or in tests a disk that fails, or one that forgets what was not synced.
-    """
+    is_immediate = True
 
     def __init__(self, root: Path, system: Any = os) -> None:
-        self.root = root
-        self._system = system
+        super().__init__(root, system)
+        self._lease = FileLease(root / LOCK)
 
     # Once, when a store is opened
 
-    def prepare(self) -> None:
+    def prepare(self, *, single_writer: bool = False) -> None:
         """Make what the layout lacks, and find out now whether files can be written and linked here."""
         self.recognise(may_be_new=True)
         try:
-            self._make(str(self.root))
+            self._make(str(self.location))
             for name in FOLDERS:
                 self._make(self._path(name))
             # What a killed run left visible is made durable before anything is built on it.
-            for path in (str(self.root), *map(self._path, FOLDERS)):
+            for path in (str(self.location), *map(self._path, FOLDERS)):
                 self._sync_folder(path)
             with suppress(PermissionError):  # the folder around it may be closed to us
-                self._sync_folder(str(self.root.parent))
+                self._sync_folder(str(self.location.parent))
         except OSError as error:
-            raise unwritable(self.root, error) from error
+            raise unwritable(self.location, error) from error
         probe = f"tmp/{uuid4().hex}"
         self.create(probe, b"")
         self.delete(probe)
 
-    def recognise(self, *, may_be_new: bool = False) -> None:
-        """Raise R074 for a folder that holds something else, R081 where a link leads out of it."""
-        try:
-            names = {name for name in self._system.listdir(str(self.root)) if not name.startswith(".")}
-        except FileNotFoundError:
-            names = set()
-            if not may_be_new:
-                raise TransferError("R074", f"{self.root}: no such results folder") from None
-        except NotADirectoryError:
-            raise TransferError("R074", f"{self.root} is a file, not a results folder") from None
-        except OSError as error:
-            raise unreadable(self.root, error) from error
-        is_ours = {"studies", "records"} <= names or (may_be_new and names <= set(FOLDERS))
-        if not is_ours:
-            what = "is not empty and not" if may_be_new else "is not"
-            raise TransferError("R074", f"{self.root} {what} a results folder. Give another one")
-        for name in FOLDERS:
-            with suppress(FileNotFoundError):
-                if stat.S_ISLNK(self._system.lstat(self._path(name)).st_mode):
-                    raise link_refused(self.root / name)
+    def hold(self, holder: dict[str, Any]) -> bool:
+        return self._lease.take(holder)
+
+    def release(self) -> None:
+        self._lease.release()
+
+    def pin(self) -> None:
+        """Nothing that is handed out here is ever taken away."""
 
     def _make(self, path: str) -> None:
         parent = os.path.dirname(path) or "."
@@ -79,9 +62,6 @@ class Folder:
             self._make(parent)
             self._make(path)
         self._sync_folder(parent)
-
-    def _path(self, key: str) -> str:
-        return f"{self.root}/{key}"
 
     # Writing
 
@@ -104,20 +84,52 @@ class Folder:
                 with suppress(OSError):
                     self._system.unlink(temporary)
         except OSError as error:
-            raise unwritable(self.root, error) from error
+            raise unwritable(self.location, error, len(data)) from error
         at(f"{area} tidied")
         return is_ours
 
+    def write(self, key: str, data: bytes) -> None:
+        """Put `data` under a name that nobody else has, at once: it is looked at only when a record names it.
+
+        A link to it and the removal of a temporary would be two more changes of the disk to wait for.
+        """
+        try:
+            self._write(self._path(key), data, key.partition("/")[0])
+        except OSError as error:
+            raise unwritable(self.location, error, len(data)) from error
+
     def settle(self, key: str) -> None:
-        """Make durable what another process has put here, before anything is built on it."""
         try:
             self._sync_folder(os.path.dirname(self._path(key)))
         except OSError as error:
-            raise unwritable(self.root, error) from error
+            raise unwritable(self.location, error) from error
+
+    def move(self, key: str, other: str) -> None:
+        try:
+            self._system.rename(self._path(key), self._path(other))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise unwritable(self.location, error) from error
 
     def delete(self, key: str) -> None:
         with suppress(OSError):
             self._system.unlink(self._path(key))
+
+    def ages(self, area: str) -> dict[str, float]:
+        """The seconds since each file was written. A file made now tells the time of the disk, not of this machine."""
+        probe = f"tmp/{uuid4().hex}"
+        self.create(probe, b"")
+        now = self._looked_at(probe)
+        self.delete(probe)
+        found = {name: self._looked_at(f"{area}/{name}") for name in self.names(area)}
+        return {name: now.st_mtime - seen.st_mtime for name, seen in found.items() if seen and now}
+
+    def sweep(self, age: float) -> int:
+        old = [name for name, found in self.ages("tmp").items() if found >= age]
+        for name in old:
+            self.delete(f"tmp/{name}")
+        return len(old)
 
     def _write(self, path: str, data: bytes, area: str) -> None:
         # 0o666 leaves the permissions to the person's umask.
@@ -150,43 +162,3 @@ class Folder:
             self._system.fsync(descriptor)
         finally:
             self._system.close(descriptor)
-
-    # Reading
-
-    def read(self, key: str) -> bytes:
-        """The bytes of a file; FileNotFoundError when there is none."""
-        return b"".join(self._chunks(key))
-
-    def measure(self, key: str) -> tuple[int, str]:
-        """The size and the SHA-256 of a file; FileNotFoundError when there is none."""
-        size, sha256 = 0, hashlib.sha256()
-        for chunk in self._chunks(key):
-            size += len(chunk)
-            sha256.update(chunk)
-        return size, sha256.hexdigest()
-
-    def names(self, area: str) -> list[str]:
-        """What lies in one folder of the layout, in order."""
-        try:
-            return sorted(self._system.listdir(self._path(area)))
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise unreadable(self.root, error) from error
-
-    def _chunks(self, key: str) -> Iterator[bytes]:
-        # Without O_NONBLOCK a pipe that somebody put here would be waited on for ever.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        try:
-            descriptor = self._system.open(self._path(key), flags)
-            try:
-                while chunk := self._system.read(descriptor, CHUNK):
-                    yield chunk
-            finally:
-                self._system.close(descriptor)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise link_refused(self.root / key) from error
-            raise unreadable(self.root, error) from error

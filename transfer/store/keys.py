@@ -1,6 +1,7 @@
 """Where everything lies in a results folder. A name is made of digests alone, so that none can lead out of it."""
 
 import re
+from collections.abc import Iterable
 
 STAGES = ("train", "craft", "evaluate", "probe")
 FOLDERS = (
@@ -13,15 +14,24 @@ FOLDERS = (
     "tmp",
 )
 
+# Files beside those folders: who is at work here, and that a person has vouched for there being one writer only.
+LOCK, SINGLE_WRITER = "lock", "single-writer"
+
 RECORD_NAME = re.compile(r"([0-9a-f]{32})\.json")
 FAILURE_NAME = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.json")
 STUDY_NAME = re.compile(r"([0-9]{4,9})\.json")
 OBJECT_NAME = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.[A-Za-z0-9]{1,16}")
 INPUT_NAME = re.compile(r"([0-9a-f]{64})(\.[A-Za-z0-9]{1,16})?")
+ASIDE_NAME = re.compile(r"(.+)\.damaged-([0-9]{1,9})")  # what `repair` has taken out of sight
 
 _TASK = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SUFFIX = re.compile(r"\.?([A-Za-z0-9]{1,16})")
+
+
+def is_layout(names: Iterable[str]) -> bool:
+    """Whether nothing but what is ours has these names, at the top."""
+    return set(names) <= {*FOLDERS, LOCK, SINGLE_WRITER}
 
 
 def record_key(stage: str, task: str) -> str:
@@ -54,6 +64,10 @@ def input_key(sha256: str, suffix: str) -> str:
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"{sha256!r} is not a SHA-256")
     return f"inputs/{sha256}.{_bare(suffix)}" if suffix else f"inputs/{sha256}"
+
+
+def aside_key(key: str, number: int) -> str:
+    return f"{key}.damaged-{number}"
 
 
 def _checked(identity: str) -> str:

@@ -10,37 +10,31 @@ from uuid import uuid4
 
 from transfer.errors import TransferError
 from transfer.identity import canonical
-from transfer.store.damage import damaged_document, damaged_input, difference
-from transfer.store.folder import Folder
+from transfer.store.damage import damaged_document, damaged_input
 from transfer.store.keys import FAILURE_NAME, STUDY_NAME, failure_key, input_key, stage_of, study_key
+from transfer.store.place import Differs, Place
 from transfer.store.record import sealed, unsealed
 
 
 class Notes:
     """Studies, failures and inputs: documents with a checksum, and files named by theirs."""
 
-    def __init__(self, folder: Folder) -> None:
-        self.folder = folder
+    def __init__(self, place: Place) -> None:
+        self.place = place
 
     @property
-    def location(self) -> Path:
-        return self.folder.root
+    def location(self) -> Path | str:
+        """What opens this store again: the path of a folder, or the text s3://bucket/prefix."""
+        return self.place.location
 
     def document(self, key: str) -> dict[str, Any] | None:
         """What a sealed file holds, None when there is none; DamagedResults when it has changed."""
         try:
-            return unsealed(self.folder.read(key))
+            return unsealed(self.place.read(key))
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise damaged_document(self.location / key, error) from error
-
-    def problem(self, key: str, sha256: str, size: int | None) -> str:
-        """What is wrong with a file whose digest, and perhaps size, was recorded; empty when nothing is."""
-        try:
-            return difference(self.folder.measure(key), sha256, size)
-        except FileNotFoundError:
-            return "is missing"
+            raise damaged_document(self.place.where(key), error) from error
 
     # Failures
 
@@ -69,11 +63,11 @@ class Notes:
             "host": socket.gethostname(),
             "pid": os.getpid(),
         }
-        self.folder.create(failure_key(task_id, uuid4().hex), sealed(document))
+        self.place.create(failure_key(task_id, uuid4().hex), sealed(document))
 
     def failures(self) -> list[dict[str, Any]]:
         """Every attempt that failed, by task and attempt; its task may have been committed since."""
-        names = [name for name in self.folder.names("failures") if FAILURE_NAME.fullmatch(name)]
+        names = [name for name in self.place.names("failures") if FAILURE_NAME.fullmatch(name)]
         found = [self.document(f"failures/{name}") for name in names]
         return sorted(filter(None, found), key=lambda failure: (failure["task"], str(failure["attempt"])))
 
@@ -88,7 +82,7 @@ class Notes:
                 names = f"study {current['study']!r}, this file is {document['study']!r}"
                 raise TransferError("R073", f"{self.location} belongs to {names}. Give another folder")
             number += 1
-            if self.folder.create(study_key(number), sealed(document)):
+            if self.place.create(study_key(number), sealed(document)):
                 break
             current = self.document(study_key(number))  # another driver took this number
         return number
@@ -103,7 +97,7 @@ class Notes:
         return [document for document in found if document]
 
     def _numbers(self) -> list[int]:
-        matches = [STUDY_NAME.fullmatch(name) for name in self.folder.names("studies")]
+        matches = [STUDY_NAME.fullmatch(name) for name in self.place.names("studies")]
         return [int(match[1]) for match in matches if match]
 
     # A person's own modules and weights
@@ -112,15 +106,22 @@ class Notes:
         """Keep a copy of a file under the SHA-256 of its bytes; that SHA-256."""
         data = path.read_bytes()
         sha256 = hashlib.sha256(data).hexdigest()
-        self.folder.create(input_key(sha256, path.suffix), data)
+        key = input_key(sha256, path.suffix)
+        if self.place.has(key):
+            self.place.settle(key)
+        else:
+            self.place.create(key, data)
         return sha256
 
     def kept(self, sha256: str, suffix: str) -> Path:
         """The path of a kept file whose SHA-256 has just been checked."""
         key = input_key(sha256, suffix)
-        if problem := self.problem(key, sha256, None):
-            raise damaged_input(self.location / key, problem)
-        return self.location / key
+        try:
+            return self.place.fetch(key, sha256, None)
+        except FileNotFoundError:
+            raise damaged_input(self.place.where(key), "is missing") from None
+        except Differs as problem:
+            raise damaged_input(self.place.where(key), str(problem)) from None
 
 
 def _text(text: str) -> str:

@@ -53,11 +53,15 @@ class Record:
         return {"version": VERSION, **vars(self), "objects": objects}
 
 
+class OtherVersion(Exception):
+    """A whole record, in a form that another version of this package writes."""
+
+
 def record_of(data: bytes, stage: str, task: str) -> Record:
     """The record in a file that claims to be that of `task`; ValueError says what is wrong with it."""
     document = unsealed(data)
     if document.get("version") != VERSION:
-        raise ValueError(f"version {document.get('version')} of the record is not known here")
+        raise OtherVersion(document.get("version"))
     try:
         objects = {entry["role"]: _kept(entry, task) for entry in document["objects"]}
         record = Record(

@@ -1,17 +1,27 @@
-"""Is everything that was committed still what it was? Reads every byte, changes nothing."""
+"""Is everything that was committed still what it was? Changes nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from transfer.errors import DamagedResults
 from transfer.store.commits import Store
-from transfer.store.damage import about
-from transfer.store.keys import FAILURE_NAME, FOLDERS, INPUT_NAME, OBJECT_NAME, RECORD_NAME, STAGES, STUDY_NAME
-from transfer.store.record import Record
-
-Found = TypeVar("Found")
+from transfer.store.damage import about, damaged_input, damaged_object, difference
+from transfer.store.keys import (
+    ASIDE_NAME,
+    FAILURE_NAME,
+    FOLDERS,
+    INPUT_NAME,
+    OBJECT_NAME,
+    RECORD_NAME,
+    STAGES,
+    STUDY_NAME,
+    record_folder,
+    record_key,
+)
+from transfer.store.record import Kept, Record
 
 # What may lie where; the folders in the layout that hold folders have no files of their own.
 _NAMES = {
@@ -19,90 +29,154 @@ _NAMES = {
     "objects": OBJECT_NAME,
     "failures": FAILURE_NAME,
     "inputs": INPUT_NAME,
-    **{f"records/{stage}": RECORD_NAME for stage in STAGES},
+    **{record_folder(stage): RECORD_NAME for stage in STAGES},
 }
+_AT_ONCE = 8  # hashing and waiting leave Python to others
+_ANY = ""  # the SHA-256 of an object that is not read
+
+
+class Damage(NamedTuple):
+    """What is wrong, and the document that `repair` takes out of sight for it."""
+
+    key: str
+    problem: DamagedResults
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a look at every file of a results folder has found."""
+    """What a look at every file of some results has found."""
 
-    records: int
+    readable: tuple[Record, ...]
     objects: int  # named by a record
-    damaged: tuple[DamagedResults, ...]  # each names the object or record, and its task
-    outdated: tuple[str, ...]  # tasks that read an object which has been made again since, and differs
+    bytes: int  # of those
+    damage: tuple[Damage, ...]  # each names the object or document, and its task
+    stale: tuple[tuple[Record, str], ...]  # that read an object of this task which has been made again, and differs
     orphans: int  # objects that no record names: of attempts that lost or died; harmless
     temporaries: int  # files of attempts that are being made, or died; harmless
+    aside: int  # documents that `repair` has taken out of sight
     unknown: tuple[str, ...]  # files that nobody here has written; never read
 
     @property
+    def records(self) -> int:
+        return len(self.readable)
+
+    @property
+    def damaged(self) -> tuple[DamagedResults, ...]:
+        return tuple(found.problem for found in self.damage)
+
+    @property
+    def outdated(self) -> tuple[str, ...]:
+        """The tasks whose record names an input that is gone, or other bytes than the input has now, in words."""
+        return tuple(
+            f"task {record.task[:12]} ({about(record.stage, record.spec)}) read an object of task {task[:12]} "
+            "that is not there now"
+            for record, task in self.stale
+        )
+
+    @property
     def is_sound(self) -> bool:
-        return not self.damaged and not self.outdated
+        return not self.damage and not self.stale
 
 
-def verify(store: Store) -> Verdict:
-    """Compare every record with its own checksum, and every object, study, failure and input with its record."""
-    damaged: list[DamagedResults] = []
-    records = [record for look in _records(store) if (record := _tried(look, damaged))]
-    roles = [(record, role) for record in records for role in record.objects]
-    for look in [*_objects(store, roles), *_notes(store)]:
-        _tried(look, damaged)
-    named = {kept["key"].removeprefix("objects/") for record in records for kept in record.objects.values()}
-    objects = filter(OBJECT_NAME.fullmatch, store.folder.names("objects"))
+def verify(store: Store, *, deep: bool = True) -> Verdict:
+    """Compare records with their own checksums and objects with their records: their SHA-256, or only their sizes."""
+    damage: list[Damage] = []
+    records = [record for record in _looked_at(_records(store), damage) if record]
+    sizes = store.place.sizes("objects")
+    roles = [(record, kept) for record in records for kept in record.objects.values()]
+    _looked_at([*_objects(store, roles, sizes, deep), *_notes(store, deep)], damage)
+    named = {kept["key"].removeprefix("objects/") for _, kept in roles}
+    others = [f"{area}/{name}" for area, name in _strangers(store)]
     return Verdict(
-        records=len(records),
+        readable=tuple(records),
         objects=len(roles),
-        damaged=tuple(damaged),
-        outdated=tuple(_outdated(records)),
-        orphans=sum(name not in named for name in objects),
-        temporaries=len(store.folder.names("tmp")),
-        unknown=tuple(_unknown(store)),
+        bytes=sum(kept["bytes"] for _, kept in roles),
+        damage=tuple(damage),
+        stale=tuple(_stale(records)),
+        orphans=sum(name not in named for name in sizes if OBJECT_NAME.fullmatch(name)),
+        temporaries=len(store.place.names("tmp")),
+        aside=sum(is_aside(name) for name in others),
+        unknown=tuple(name for name in others if not is_aside(name)),
     )
 
 
-def _tried(look: Callable[[], Found], damaged: list[DamagedResults]) -> Found | None:
-    try:
-        return look()
-    except DamagedResults as error:
-        damaged.append(error)
-        return None
+def is_aside(name: str) -> bool:
+    return ASIDE_NAME.fullmatch(name) is not None
 
 
-def _records(store: Store) -> Iterator[Callable[[], Record | None]]:
+Look = tuple[str, Callable[[], Any]]  # a look at something, and the document that answers for it
+
+
+def _looked_at(looks: Iterable[Look], damage: list[Damage]) -> list[Any]:
+    def look(one: Look) -> Any:
+        try:
+            return one[1]()
+        except DamagedResults as problem:
+            return Damage(one[0], problem)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = list(pool.map(look, looks))
+    damage += [one for one in found if isinstance(one, Damage)]
+    return [one for one in found if not isinstance(one, Damage)]
+
+
+def _records(store: Store) -> Iterator[Look]:
     for stage in STAGES:
-        for name in store.folder.names(f"records/{stage}"):
-            if match := RECORD_NAME.fullmatch(name):
-                yield partial(store.record, stage, match[1])
+        for match in filter(None, map(RECORD_NAME.fullmatch, store.place.names(record_folder(stage)))):
+            yield record_key(stage, match[1]), partial(store.record, stage, match[1])
 
 
-def _objects(store: Store, roles: Iterable[tuple[Record, str]]) -> Iterator[Callable[[], Any]]:
-    for record, role in roles:
-        yield partial(store.fetch, record, role)
+def _objects(
+    store: Store, roles: Iterable[tuple[Record, Kept]], sizes: dict[str, int], deep: bool
+) -> Iterator[Look]:
+    for record, kept in roles:
+        look = partial(_reread, store) if deep else partial(_measured, store, sizes)
+        yield record_key(record.stage, record.task), partial(look, record, kept)
 
 
-def _notes(store: Store) -> Iterator[Callable[[], Any]]:
+def _reread(store: Store, record: Record, kept: Kept) -> None:
+    """The bytes where they are kept, and not a copy of them on this machine."""
+    try:
+        problem = difference(store.place.measure(kept["key"]), kept["sha256"], kept["bytes"])
+    except FileNotFoundError:
+        problem = "is missing"
+    if problem:
+        raise damaged_object(store.place.where(kept["key"]), record, problem)
+
+
+def _measured(store: Store, sizes: dict[str, int], record: Record, kept: Kept) -> None:
+    size = sizes.get(kept["key"].removeprefix("objects/"))
+    problem = "is missing" if size is None else difference((size, kept["sha256"]), kept["sha256"], kept["bytes"])
+    if problem:
+        raise damaged_object(store.place.where(kept["key"]), record, problem)
+
+
+def _notes(store: Store, deep: bool) -> Iterator[Look]:
     for area in ("studies", "failures"):
-        for name in filter(_NAMES[area].fullmatch, store.folder.names(area)):
-            yield partial(store.document, f"{area}/{name}")
-    for match in filter(None, map(INPUT_NAME.fullmatch, store.folder.names("inputs"))):
-        yield partial(store.kept, match[1], match[2] or "")
+        for name in filter(_NAMES[area].fullmatch, store.place.names(area)):
+            yield f"{area}/{name}", partial(store.document, f"{area}/{name}")
+    for match in filter(None, map(INPUT_NAME.fullmatch, store.place.names("inputs") if deep else ())):
+        yield f"inputs/{match[0]}", partial(_reread_input, store, f"inputs/{match[0]}", match[1])
 
 
-def _outdated(records: Iterable[Record]) -> Iterator[str]:
-    """The tasks whose record names an input that is gone, or other bytes than the input has now."""
+def _reread_input(store: Store, key: str, sha256: str) -> None:
+    if problem := difference(store.place.measure(key), sha256, None):
+        raise damaged_input(store.place.where(key), problem)
+
+
+def _stale(records: Iterable[Record]) -> Iterator[tuple[Record, str]]:
     made = {record.task: {kept["sha256"] for kept in record.objects.values()} for record in records}
     for record in records:
         for task, sha256 in record.inputs.items():
             if sha256 not in made.get(task, ()):
-                what = about(record.stage, record.spec)
-                yield f"task {record.task[:12]} ({what}) read an object of task {task[:12]} that is not there now"
+                yield record, task
 
 
-def _unknown(store: Store) -> Iterator[str]:
+def _strangers(store: Store) -> Iterator[tuple[str, str]]:
     for area, pattern in _NAMES.items():
-        for name in store.folder.names(area):
+        for name in store.place.names(area):
             if not pattern.fullmatch(name):
-                yield f"{area}/{name}"
-    for name in store.folder.names("records"):
+                yield area, name
+    for name in store.place.names("records"):
         if f"records/{name}" not in FOLDERS:
-            yield f"records/{name}"
+            yield "records", name

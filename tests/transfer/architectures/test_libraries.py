@@ -19,7 +19,7 @@ PIXELS = (3, 48, 48)
 # One of each family, at a small size where it takes one.
 TORCHVISION = {
     "resnet18": 64,
-    "vgg11_bn": 32,
+    "squeezenet1_1": 64,
     "densenet121": 64,
     "mobilenet_v2": 64,
     "mobilenet_v3_small": 64,

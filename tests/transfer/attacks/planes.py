@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from transfer.architectures.decision_tree import decision_tree
 from transfer.architectures.lenet import lenet
 from transfer.architectures.mlp import mlp
 from transfer.draws import Draws
@@ -86,6 +87,8 @@ class LayeredPlane(Plane):
 
 def network_for(attack: str, kind: str | None = None) -> nn.Module:
     """A random network that the attack can be run on: of `kind`, where it can."""
+    if attack == "tree_leaf":
+        return frozen(build(decision_tree, {}, SHAPE, CLASSES).double())
     if attack in RESIDUAL:
         return network("residual")
     return network(kind or ("lenet" if attack in DEEPER else "mlp"))

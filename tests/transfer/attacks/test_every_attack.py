@@ -128,4 +128,6 @@ def test_a_budget_of_zero_moves_nothing(attack):
 
 @pytest.mark.parametrize("attack", ON_MODELS, ids=name_of)
 def test_gradients_are_counted(attack):
-    assert (run(attack, network_for(name_of(attack)), images(4)).gradients > 0).all()
+    gradients = run(attack, network_for(name_of(attack)), images(4)).gradients
+    takes_some = catalog.describe("attacks", name_of(attack)).has_gradient
+    assert (gradients > 0).all() if takes_some else (gradients == 0).all()

@@ -141,8 +141,8 @@ def test_first_steps_are_the_papers():
     ask = {"model": plane, "pictures": pictures, "labels": labels, "number": 2}
     assert torch.allclose(first_iterate(cw_l2, **ask, steps=2), pictures + 0.7 * distance * unit)
     assert torch.allclose(first_iterate(ddn, **ask, steps=2), (pictures + 1.05 * unit).clamp(0, 1))
-    assert torch.allclose(first_iterate(fmn, **ask, steps=2), pictures + distance * unit, atol=1e-9)
-    flat = plane.distance(pictures, "linf")[:, None, None, None]
+    assert torch.allclose(first_iterate(fmn, **ask, steps=2), pictures + 1.0001 * distance * unit, atol=1e-9)
+    flat = 1.0001 * plane.distance(pictures, "linf")[:, None, None, None]
     step = (away / away.flatten(1).norm(dim=1)[:, None, None, None]).clamp(-flat, flat)
     assert torch.allclose(first_iterate(fmn, **ask, steps=2, norm="linf"), pictures + step, atol=1e-9)
     # DeepFool asks twice for the clean images' logits, then for the slope of one class.
@@ -191,6 +191,15 @@ def test_the_constant_of_carlini_and_wagner_is_about_that_at_which_loss_and_size
     exact = 2 * plane.distance(pictures, "l2") / plane.weight.norm()
     # The least constant has no minimum beyond the boundary: it succeeds half of the time at twice as much.
     assert (found.constant >= 0.9 * exact).all() and (found.constant <= 3 * exact).all()
+
+
+@pytest.mark.parametrize("steps", [1, 3, 8])
+def test_few_steps_leave_a_constant_above_zero(steps):
+    plane, pictures = Plane(), images(6)
+    labels = plane(pictures).argmax(dim=1)
+    found = cw_l2(plane, pictures, labels, steps=steps)
+    assert (found.constant > 0).all() and (found.gradients == steps).all()
+    assert found.is_found.all() == (steps > 1)
 
 
 def test_fmn_reaches_the_boundary_where_clipping_takes_most_of_each_step():

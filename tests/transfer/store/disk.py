@@ -19,6 +19,7 @@ class File:
     data: bytes = b""
     synced: bytes = b""
     links: int = 0
+    changed: int = 0  # the call of the disk that last wrote to it
 
     def outcomes(self) -> "list[File]":
         torn = {self.synced, self.data[: len(self.data) // 2]} if self.synced != self.data else set()
@@ -89,7 +90,7 @@ class Disk:
     def open(self, path: str, flags: int, mode: int = 0o777) -> int:
         self._call()
         if flags & os.O_CREAT:
-            self._add(path, File(links=1))
+            self._add(path, File(links=1, changed=self.calls))
         descriptor = self.calls
         self._open[descriptor] = (path, self._node(path), [0])
         return descriptor
@@ -98,6 +99,7 @@ class Disk:
         self._call()
         _, node, _ = self._open[descriptor]
         node.data += bytes(data[: len(data) // 2 + 1])  # a write may be short
+        node.changed = self.calls
         self.changed()
         return len(data) // 2 + 1
 
@@ -128,6 +130,13 @@ class Disk:
         del self._node(os.path.dirname(path)).names[os.path.basename(path)]
         self.changed()
 
+    def rename(self, source: str, target: str) -> None:
+        self._call()
+        node = self._node(source)
+        del self._node(os.path.dirname(source)).names[os.path.basename(source)]
+        self._node(os.path.dirname(target)).names[os.path.basename(target)] = node
+        self.changed()
+
     def read(self, descriptor: int, size: int) -> bytes:
         self._call()
         _, node, place = self._open[descriptor]
@@ -144,6 +153,8 @@ class Disk:
         return SimpleNamespace(
             st_mode=stat.S_IFREG if isinstance(node, File) else stat.S_IFDIR,
             st_nlink=node.links if isinstance(node, File) else 2,
+            st_size=len(node.data) if isinstance(node, File) else 0,
+            st_mtime=node.changed if isinstance(node, File) else 0,
         )
 
 

@@ -23,7 +23,7 @@ def test_a_changed_study_is_a_new_entry_and_an_unchanged_one_is_not(store):
 
 def test_the_tenth_thousandth_study_is_later_than_the_ninth(store):
     for number in (2, 9_999):
-        store.folder.create(f"studies/{number:04}.json", (store.save_study(STUDY), _text(store))[1])
+        store.place.create(f"studies/{number:04}.json", (store.save_study(STUDY), _text(store))[1])
     assert store.save_study(STUDY | {"version": 2}) == 10_000
     assert store.study() == STUDY | {"version": 2}
 

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transfer.errors import DamagedResults
+from transfer.errors import DamagedResults, TransferError
 from transfer.identity import canonical, digest
 from transfer.store.record import _digest_of_plain, sealed, unsealed
+from transfer.store.upkeep import verify
 
 ANOTHER = "0" * 32
 
@@ -48,7 +49,7 @@ def test_a_flipped_bit_in_any_byte_and_every_truncation_of_a_record_is_damage(st
             unsealed(text)
     for text in draws.sample(damaged, 40):
         path.write_bytes(text)
-        with pytest.raises(DamagedResults, match=rf"error\[R077\].*{task.id}.json: checksum mismatch\. Remove it"):
+        with pytest.raises(DamagedResults, match=rf"error\[R077\].*{task.id}.json: checksum mismatch\. `transfer repair`"):
             store.record("train", task.id)
     path.write_bytes(whole)
     assert store.record("train", task.id)
@@ -60,7 +61,6 @@ def test_a_flipped_bit_in_any_byte_and_every_truncation_of_a_record_is_damage(st
         (lambda document: document["spec"].update(seed=9), "not the digest of its spec"),
         (lambda document: document.update(task="0" * 32), "it is the record of train 0000"),
         (lambda document: document.update(stage="craft"), "it is the record of craft"),
-        (lambda document: document.update(version=99), "version 99"),
         (lambda document: document.pop("attempt"), "not a whole record"),
         (lambda document: document.update(objects=7), "not a whole record"),
         (lambda document: document.update(seconds="soon"), "could not convert"),
@@ -78,6 +78,17 @@ def test_a_record_with_a_right_checksum_and_a_wrong_content_is_damage(store, tas
     (store.location / f"records/train/{task.id}.json").write_bytes(sealed(document))
     with pytest.raises(DamagedResults, match=rf"error\[R077\].*{complaint}"):
         store.records()
+
+
+def test_a_record_of_another_version_is_no_damage_and_is_left_to_that_version(store, task, offer):
+    document = offer(store, task).document() | {"version": 99}
+    path = store.location / f"records/train/{task.id}.json"
+    path.write_bytes(sealed(document))
+    for look in (store.records, lambda: verify(store)):
+        with pytest.raises(TransferError, match=r"error\[R080\]: task .* was recorded in form 99.* reads 1\. ") as told:
+            look()
+        assert told.value.exit_code == 2
+    assert unsealed(path.read_bytes()) == document
 
 
 def test_a_record_moved_to_another_tasks_name_is_damage(store, tasks, offer):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from transfer import catalog
 from transfer.study.desk import settable
 from transfer.study.settings import Misread, read, reader
-from transfer.study.sweeps import ATTACK
+from transfer.study.sweeps import ATTACK, MODEL
 from transfer.study.yaml_text import read_text
 
 
@@ -105,5 +105,5 @@ def test_any_text_is_a_finite_number_or_refused(text):
 def test_every_setting_of_the_catalogue_can_be_spelled_in_a_study(kind):
     for name in catalog.names(kind):
         for setting in settable(catalog.describe(kind, name)).values():
-            can_be_spelled = setting.annotation == ATTACK or reader(setting.annotation)
+            can_be_spelled = setting.annotation in (ATTACK, MODEL) or reader(setting.annotation)
             assert can_be_spelled, f"{kind}/{name}: {setting.name}: {setting.annotation}"

@@ -1,8 +1,8 @@
 """Attacks of torchattack (Spencer Woo, https://github.com/spencerwooo/torchattack): `torchattack:MIFGSM`.
 
 `eps` is a study's `epsilon`; the other settings are those of the constructor. Layers of a surrogate are named as
-`surrogates.0.` and their own name. Left out: attacks that fetch another network, and those with a `hook_cfg`, which look
-for layers by the names that torchvision or timm give them, and without a word do nothing where they find none.
+`surrogates.0.` and their own name. Left out: attacks that fetch another network, and those with a `hook_cfg`, which
+look for layers by the names that torchvision or timm give them, and without a word do nothing where they find none.
 """
 
 from collections.abc import Callable, Mapping
