@@ -14,7 +14,7 @@ import duckdb
 
 from analysis.published import add_published
 from analysis.questions import in_order, questions
-from analysis.tables import describe, literal, read
+from analysis.tables import PARQUET, describe, literal, read
 from transfer.errors import TransferError
 from transfer.store import Record, Store
 
@@ -61,7 +61,7 @@ def fill(connection: duckdb.DuckDBPyConnection, store: Store, copied: Collection
     for table in ("trained", "crafted", "measured"):
         read(connection, table, [path for (_, role), path in paths.items() if role == table], copied=copied)
     whole = [paths[tile.record.task, "predictions"] for tile in counted if tile.is_whole]
-    in_part = [paths[tile.record.task, "predictions"] for tile in counted if not tile.is_whole]
+    in_part = {tile.record.task: paths[tile.record.task, "predictions"] for tile in counted if not tile.is_whole}
     read(connection, "predictions", whole, in_part, copied=copied)
     add_published(connection)
     add_views(connection)
@@ -121,12 +121,21 @@ def heading(craft: Mapping[str, Any]) -> str:
 
 
 def _checked(store: Store, records: Sequence[Record]) -> dict[tuple[str, str], Path]:
-    """The paths of all objects of some records, each just checked against its SHA-256.
+    """The paths of all tables of some records, each just checked against its SHA-256.
 
     Images and weights are checked too, although no question reads them: a matrix whose images have changed can
-    no longer be looked into.
+    no longer be looked into. Those in a bucket are not fetched for it.
     """
+    store.place.pin()
     wanted = [(record, role) for record in records for role in record.objects]
-    with ThreadPoolExecutor() as pool:
-        found = pool.map(lambda asked: store.fetch(*asked), wanted)
-        return {(record.task, role): path for (record, role), path in zip(wanted, found, strict=True)}
+
+    def look(asked: tuple[Record, str]) -> Path | None:
+        record, role = asked
+        if role in PARQUET:
+            return store.fetch(record, role)
+        store.check(record, role)
+        return None
+
+    with ThreadPoolExecutor(store.place.at_once) as pool:
+        found = pool.map(look, wanted)
+        return {(record.task, role): path for (record, role), path in zip(wanted, found, strict=True) if path}

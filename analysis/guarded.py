@@ -31,7 +31,7 @@ class Limits:
     rows: int = 10_000
 
 
-def ask(results: Path, query: str, form: str = "table", limits: Limits = Limits()) -> tuple[str, str]:
+def ask(results: Path | str, query: str, form: str = "table", limits: Limits = Limits()) -> tuple[str, str]:
     """The answer to one SELECT as text, and a remark on it (or nothing); TransferError says why there is none."""
     with TemporaryDirectory(prefix="transfer-sql-", ignore_cleanup_errors=True) as scratch:
         child = subprocess.Popen(
@@ -43,7 +43,8 @@ def ask(results: Path, query: str, form: str = "table", limits: Limits = Limits(
             env=_environment(),
         )
         try:
-            asked = {"results": str(results.absolute()), "query": query, "form": form, "scratch": scratch}
+            place = str(results.absolute() if isinstance(results, Path) else results)
+            asked = {"results": place, "query": query, "form": form, "scratch": scratch}
             return _answer(child, json.dumps({**asked, **asdict(limits)}).encode(), limits)
         finally:
             child.kill()

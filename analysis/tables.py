@@ -140,10 +140,10 @@ def read(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     whole: Sequence[Path],
-    in_part: Sequence[Path] = (),
+    in_part: Mapping[str, Path] | None = None,
     copied: Collection[str] | None = None,
 ) -> None:
-    """Make one table out of Parquet files; of the files `in_part` only the rows of squares that count.
+    """Make one table out of Parquet files; of the files `in_part`, by task, only the rows of squares that count.
 
     It is a view over the files, or where `copied` is given a copy of them if the table is among those, else empty.
     """
@@ -154,14 +154,15 @@ def read(
     if whole and not is_left_empty:
         parts.append(f"select * from read_parquet({_paths(whole)}, union_by_name = true)")
     if in_part and not is_left_empty:
+        files = ", ".join(f"({literal(str(path.absolute()))}, {literal(task)})" for task, path in in_part.items())
         parts.append(f"""
             select rows.* exclude (filename)
-            from read_parquet({_paths(in_part)}, union_by_name = true, filename = true) as rows
-            semi join tiles on
-                tiles.is_counted
-                and rows.craft = tiles.craft
-                and rows.target = tiles.target
-                and tiles.task = parse_filename(rows.filename).split_part('-', 1)
+            from read_parquet({_paths(list(in_part.values()))}, union_by_name = true, filename = true) as rows
+            semi join (tiles inner join (values {files}) as files(filename, task) using (task)) as counted on
+                counted.is_counted
+                and rows.craft = counted.craft
+                and rows.target = counted.target
+                and rows.filename = counted.filename
         """)
     kind = "view" if copied is None else "table"
     connection.execute(f"create {kind} {table} as {' union all by name '.join(parts)}")

@@ -12,10 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from benchmarks.timing import compare, one_thread
+from benchmarks.timing import compare
 from transfer import catalog, datasets
 from transfer.draws import Draws
 from transfer.recipes.sgd import sgd
+from transfer.stages import settle
 from transfer.tasks import Choice
 from transfer.train import build, train
 
@@ -34,11 +35,14 @@ def orders(seed: int) -> Sequence[Tensor]:
 
 
 def by_recipe(name: str, images: Tensor, labels: Tensor, seed: int = 0) -> nn.Module:
+    torch.use_deterministic_algorithms(True)
     settings = {"epochs": 1, "batch": BATCH, "learning_rate": RATE, "momentum": MOMENTUM, "schedule": "constant"}
     return train(network(name, seed), sgd, settings, images, labels, seed=seed)
 
 
 def by_hand(name: str, images: Tensor, labels: Tensor, seed: int = 0) -> nn.Module:
+    """As anyone would write it: nobody asks torch for the same numbers on every run, as a study does."""
+    torch.use_deterministic_algorithms(False)
     module = network(name, seed).train()
     optimiser = torch.optim.SGD(module.parameters(), lr=RATE, momentum=MOMENTUM, fused=True)
     for chosen in orders(seed):
@@ -50,6 +54,7 @@ def by_hand(name: str, images: Tensor, labels: Tensor, seed: int = 0) -> nn.Modu
 
 def stacked(name: str, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
     """As many networks at once, each on batches of its own."""
+    torch.use_deterministic_algorithms(True)
     modules = [network(name, seed).train() for seed in range(MODELS)]
     weights, buffers = stack_module_state(modules)
     one = modules[0]
@@ -80,7 +85,7 @@ def check(name: str, images: Tensor, labels: Tensor) -> None:
 
 
 def main() -> None:
-    one_thread()
+    settle(1)
     images, labels = (torch.tensor(part[:IMAGES]) for part in datasets.load(Choice("mnist", {}), "train"))
     for name in NETWORKS:
         check(name, images, labels)

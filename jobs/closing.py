@@ -9,6 +9,7 @@ from jobs.controller import Summary
 from jobs.labels import VERBS, Labels, count
 from jobs.progress import duration
 from jobs.request import Request
+from jobs.results import shown
 from transfer.tasks import Task
 
 FAILED, DAMAGED, SIGNAL = 3, 5, 128
@@ -54,7 +55,7 @@ def say(text: str) -> None:
 def finished(asked: Request, summary: Summary) -> None:
     """One line on what a run did."""
     what = f"{count(summary.done, 'task')} done in {duration(summary.seconds)}"
-    say(f"{asked.study.name}: {what}, in {asked.home.absolute()}")
+    say(f"{asked.study.name}: {what}, in {shown(asked.home)}")
 
 
 def _failures(asked: Request, tasks: Sequence[Task], summary: Summary, again: Sequence[str]) -> None:

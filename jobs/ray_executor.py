@@ -15,6 +15,7 @@ from jobs.cluster import Slots
 from jobs.executor import Done, Event, Failed, Ready
 from jobs.model_actor import ModelActor
 from jobs.policy import Cause
+from jobs.results import shown
 from jobs.work import PERFORM
 from transfer.tasks import Task
 
@@ -22,8 +23,8 @@ from transfer.tasks import Task
 class RayExecutor:
     """A pool of ModelActors on a connected Ray."""
 
-    def __init__(self, location: Path, slots: Slots, perform: str = PERFORM, threads: int = 1) -> None:
-        self._arguments = (str(location.absolute()), perform, threads)
+    def __init__(self, location: Path | str, slots: Slots, perform: str = PERFORM, threads: int = 1) -> None:
+        self._arguments = (str(shown(location)), perform, threads)
         self._remote = ray.remote(ModelActor).options(num_cpus=slots.cpus, max_restarts=0, max_task_retries=0)
         self._numbers = itertools.count(1)
         self._actors: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from jobs.data import facts_of
 from transfer import datasets
 from transfer.errors import TransferError
 from transfer.plan import Plan, plan
-from transfer.store import Store
+from transfer.store import Store, squares_of
 from transfer.study import Study, read
 from transfer.tasks import Task
 
@@ -24,7 +24,7 @@ class Request:
 
     study: Study
     plan: Plan
-    home: Path
+    home: results.Home
     store: Store | None
     committed: frozenset[str]  # ids of the tasks that are done
 
@@ -51,29 +51,39 @@ def find_study(text: str) -> Path:
 
 def request(
     text: str,
-    home: Path | None = None,
+    home: results.Home | None = None,
     *,
     overrides: Sequence[str] = (),
     size: str = "",
     writing: bool = True,
+    alone: bool = False,
+    single_writer: bool = False,
 ) -> Request:
     """Reads and plans a study; with `writing`, keeps it and what it names of a person's own in its results.
 
-    All that is wrong with a study is told before a folder is made.
+    All that is wrong with a study is told before a folder is made. With `alone`, R076 where another driver is at work.
     """
     study = read(find_study(text), overrides=overrides, size=size)
     home = home or results.home_of(study.name)
-    facts = facts_of(study, Store.open(home, writing=False).study() if home.exists() else None)
+    found = Store.found(home)
+    facts = facts_of(study, found.study() if found else None)
     study.check(facts)
     for line in datasets.remarks(facts):
         print(line, file=sys.stderr)
-    store = Store.open(home, writing=writing) if writing or home.exists() else None
-    planned = plan(study, facts, covered=store.squares() if store else ())
-    if store and writing:
-        keep(store, study)
-        store.save_study(planned.document)
-    done = frozenset(record.task for record in store.records()) if store else frozenset()
-    return Request(study, planned, home, store, done)
+    store = Store.open(home, single_writer=single_writer) if writing else found
+    if store and alone and not store.place.hold(results.holder()):
+        print(f"{home} cannot be locked: nobody would be told of a second run there", file=sys.stderr)
+    try:
+        records = store.records() if store else []
+        planned = plan(study, facts, covered=squares_of(records))
+        if store and writing:
+            keep(store, study)
+            store.save_study(planned.document)
+    except BaseException:
+        if store:
+            store.place.release()
+        raise
+    return Request(study, planned, home, store, frozenset(record.task for record in records))
 
 
 def chosen(asked: Request, only: str) -> Sequence[Task]:

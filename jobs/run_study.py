@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
+from jobs import results
 from jobs.board import Board
 from jobs.closing import close, finished, say, stopped, tell_next
 from jobs.controller import DEADLINE, Controller, Summary
@@ -26,13 +26,13 @@ class Asked:
     """The study that a person asks for, in their words."""
 
     study: str
-    results: Path | None = None
+    results: str | None = None
     overrides: Sequence[str] = ()
     size: str = ""
 
     def words(self) -> list[str]:
         """The command that goes on with it."""
-        home = ["--results", str(self.results)] if self.results else []
+        home = ["--results", self.results] if self.results else []
         changes = [word for override in self.overrides for word in ("--set", override)]
         return ["run", self.study, *home, *changes, *([f"--{self.size}"] if self.size else [])]
 
@@ -47,6 +47,8 @@ class Wishes:
     retry_failed: bool = False
     only: str = ""
     deadline: float = DEADLINE
+    is_forced: bool = False  # beside another run over the same results
+    has_single_writer: bool = False  # for storage that cannot tell two writers apart
 
     def words(self) -> list[str]:
         return [
@@ -55,6 +57,7 @@ class Wishes:
             *(["--address", self.address] if self.address != "auto" else []),
             *(["--only", self.only] if self.only else []),
             *(["--deadline", f"{self.deadline:g}"] if self.deadline != DEADLINE else []),
+            *(["--single-writer"] if self.has_single_writer else []),
         ]
 
 
@@ -68,10 +71,24 @@ def run_study(asked: Asked, wishes: Wishes) -> int:
 
 
 def _run_study(asked: Asked, wishes: Wishes, again: Sequence[str]) -> int:
-    made = request(asked.study, asked.results, overrides=asked.overrides, size=asked.size)
+    made = request(
+        asked.study,
+        results.home(asked.results) if asked.results else None,
+        overrides=asked.overrides,
+        size=asked.size,
+        alone=not wishes.is_forced,
+        single_writer=wishes.has_single_writer,
+    )
+    try:
+        return _run_made(made, wishes, again)
+    finally:
+        made.open_store().place.release()
+
+
+def _run_made(made: Request, wishes: Wishes, again: Sequence[str]) -> int:
     board = Board(chosen(made, wishes.only), made.committed)
     if not board.is_open:
-        say(f"{made.study.name}: everything is found done in {made.home.absolute()}; nothing to run.")
+        say(f"{made.study.name}: everything is found done in {results.shown(made.home)}; nothing to run.")
         return _show(made)
     found = sum(task.id in made.committed for task in made.plan.tasks)
     say(f"{made.study.name}: {count(len(board.left()), 'task')} to do, {found} found done.")
@@ -95,7 +112,7 @@ def _show(made: Request) -> int:
 
     shown = matrix(database.open(made.home))
     print(terminal.text(shown, get_terminal_size().columns), end="", flush=True)
-    picture = made.home / "heatmap.png"
+    picture = results.beside(made.home, "heatmap.png")
     heatmap.write(shown, picture)
     tell_next(made, picture)
     return 0

@@ -1,7 +1,7 @@
 -- One row per training, epoch and part: how many images the network had right by then, and how large its loss was.
 --
--- "train" is the network's own split, "rest" the training images outside it. loss is the mean cross entropy of an image.
--- The epochs are those that the study makes models of, and the last; left out are networks that were trained elsewhere.
+-- "train" is the network's own split, "rest" the training images outside it. loss is the mean cross entropy an image.
+-- The epochs are those that the study makes models of, and the last. Networks trained elsewhere are left out.
 select
     models.trained_as as training,
     models.epoch,

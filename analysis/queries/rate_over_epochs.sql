@@ -1,9 +1,9 @@
--- One row per training that is looked at after several epochs, side, attack, budget, part and epoch: transfer over time.
+-- One row per training, side, attack, budget, part and epoch: how examples pass on as a network is trained.
 --
--- On the side "surrogate" examples are crafted on the network as it was after so many epochs, and shown to the ends of
+-- On the side "surrogate" they are crafted on the network as it was after so many epochs, and shown to the ends of
 -- other trainings; on the side "target" they are crafted on those ends, and shown to it. Counted of the n images that
--- both classify right when clean: rate weighs images alike, mean_rate squares. Left out: controls, ensembles, and two
--- points of one training, which are no two networks.
+-- both classify right when clean: rate weighs images alike, mean_rate squares. Left out: trainings of which the study
+-- has one epoch, controls, ensembles, and two points of one training, which are no two networks.
 with points as (
     select
         name,

@@ -19,14 +19,14 @@ def figure(
 ) -> None:
     """Draw a figure, such as published numbers beside ours."""
     from analysis import database, figures, tabular
-    from jobs.results import find
+    from jobs.results import beside, find
 
     folder = find(results)
     if not name:
         typer.echo(tabular.table(("figure", "what it shows"), list(figures.figures().items())), nl=False)
         return
     drawn = figures.figure(name)
-    path = output or folder / f"{name}.png"
+    path = output or beside(folder, f"{name}.png")
     unknown = drawn(database.open(folder), path, of)
     if unknown:
         hint = "install one, such as fonts-noto-cjk"

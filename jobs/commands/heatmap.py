@@ -28,10 +28,10 @@ def heatmap(
     """Draw the transfer matrix as a picture."""
     from analysis import database, matrix
     from analysis.figures import heatmap
-    from jobs.results import find
+    from jobs.results import beside, find
 
     folder = find(results)
-    path = output or folder / "heatmap.png"
+    path = output or beside(folder, "heatmap.png")
     shown = matrix.matrix(database.open(folder), attack=attack, budget=budget, part=part, of=of)
     unknown = heatmap.write(shown, path, colours)
     if unknown:

@@ -1,6 +1,5 @@
 """What a study will do and cost, before it does it."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ def plan(
         str, typer.Argument(metavar="STUDY", help="A study file, or a name from `transfer list studies`.")
     ],
     results: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where its results are. [default: results/<study>]")
+        str | None, typer.Option(metavar="DIR|s3://...", help="Where its results are. [default: results/<study>]")
     ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Tasks at a time, for the time. [default: one per CPU]")
@@ -27,8 +26,9 @@ def plan(
     """Show what a study will do, what it will cost, and what of it is done. Writes nothing."""
     from jobs.planning import bill, listed
     from jobs.request import request
+    from jobs.results import home
 
     size = "small" if small else "large" if large else ""
-    asked = request(study, results, overrides=overrides or (), size=size, writing=False)
+    asked = request(study, home(results) if results else None, overrides=overrides or (), size=size, writing=False)
     for line in listed(asked) if tasks else bill(asked, workers):
         typer.echo(line)

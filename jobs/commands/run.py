@@ -1,6 +1,5 @@
 """Runs a study, or goes on with it."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ def run(
         str, typer.Argument(metavar="STUDY", help="A study file, or a name from `transfer list studies`.")
     ],
     results: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where results go. [default: results/<study>]")
+        str | None, typer.Option(metavar="DIR|s3://...", help="Where results go. [default: results/<study>]")
     ] = None,
     address: Annotated[
         str,
@@ -32,6 +31,12 @@ def run(
     deadline: Annotated[
         float, typer.Option(metavar="SECONDS", min=1, help="How long a task may take before its worker is ended.")
     ] = 3600,
+    force: Annotated[
+        bool, typer.Option("--force", help="Beside another run over the same results: wastes work.")
+    ] = False,
+    single_writer: Annotated[
+        bool, typer.Option("--single-writer", help="For S3 without conditional writes: no other run writes there.")
+    ] = False,
 ) -> None:
     """Run a study, or go on with one. Ctrl-C is safe."""
     from jobs.run_study import Asked, Wishes, run_study
@@ -40,4 +45,6 @@ def run(
     if small and large:
         raise TransferError("U089", "give --small or --large, not both")
     asked = Asked(study, results, overrides or (), "small" if small else "large" if large else "")
-    raise typer.Exit(run_study(asked, Wishes(address, workers, serial, retry_failed, only, deadline)))
+    raise typer.Exit(
+        run_study(asked, Wishes(address, workers, serial, retry_failed, only, deadline, force, single_writer))
+    )

@@ -42,7 +42,7 @@ def status(
         _audit(folder)
 
 
-def _audit(folder: Path) -> None:
+def _audit(folder: Path | str) -> None:
     """A line for each audit that has found rows, or one for all."""
     from analysis import answers, database
 

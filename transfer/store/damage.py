@@ -25,7 +25,7 @@ def damaged_object(where: str, record: Record, problem: str) -> DamagedResults:
 
 
 def damaged_input(where: str, problem: str) -> DamagedResults:
-    return DamagedResults("R078", f"{where} {problem}. `transfer repair` sets it aside, and the next run copies it anew")
+    return DamagedResults("R078", f"{where} {problem}. {AGAIN}")
 
 
 def link_refused(where: str) -> DamagedResults:

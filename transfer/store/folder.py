@@ -18,6 +18,7 @@ class Folder(Reading):
     """The operations that the commit protocol needs (`place.py`), on a directory."""
 
     is_immediate = True
+    at_once = 8  # hashing leaves Python to others
 
     def __init__(self, root: Path, system: Any = os) -> None:
         super().__init__(root, system)

@@ -17,6 +17,7 @@ class Place(Protocol):
     """
 
     is_immediate: bool  # what is not visible after an error never will be
+    at_once: int  # files that are worth reading at a time
 
     @property
     def location(self) -> Path | str:
@@ -30,6 +31,9 @@ class Place(Protocol):
 
     def recognise(self) -> None:
         """Raise R074 where something else lies here, or nothing."""
+
+    def is_new(self) -> bool:
+        """Whether no study was ever kept here, and nothing of somebody else's either."""
 
     def create(self, key: str, data: bytes) -> bool:
         """Put `data` under `key` if nothing is there: True when this call did it, False when it was there.
@@ -61,6 +65,9 @@ class Place(Protocol):
 
     def fetch(self, key: str, sha256: str, size: int | None) -> Path:
         """A path on this machine, of bytes that have just been checked; raises Differs where they are others."""
+
+    def check(self, key: str, sha256: str, size: int) -> None:
+        """Raise Differs where a file is not what was recorded: by its bytes, or from far away by its size."""
 
     def names(self, area: str) -> list[str]:
         """What lies in one folder of the layout, in order."""

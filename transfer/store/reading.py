@@ -50,6 +50,15 @@ class Reading:
                 if stat.S_ISLNK(self._system.lstat(self._path(name)).st_mode):
                     raise link_refused(self.where(name))
 
+    def is_new(self) -> bool:
+        try:
+            names = {name for name in self._system.listdir(str(self.location)) if not name.startswith(".")}
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False  # `recognise` says what it is
+        return is_layout(names) and not {"studies", "records"} <= names
+
     def read(self, key: str) -> bytes:
         return b"".join(self._chunks(key))
 
@@ -71,6 +80,9 @@ class Reading:
         if problem := difference(self.measure(key), sha256, size):
             raise Differs(problem)
         return self.location / key
+
+    def check(self, key: str, sha256: str, size: int) -> None:
+        self.fetch(key, sha256, size)
 
     def has(self, key: str) -> bool:
         return self._looked_at(key) is not None

@@ -12,8 +12,9 @@ from typing import Any
 
 from transfer.errors import EnvironmentProblem, TransferError
 from transfer.store import cache
-from transfer.store.damage import no_results
+from transfer.store.damage import difference, no_results
 from transfer.store.keys import is_layout
+from transfer.store.place import Differs
 
 try:
     import boto3
@@ -57,12 +58,19 @@ class Remote:
 
     def recognise(self, *, may_be_new: bool = False) -> None:
         """Raise R074 where something else lies below the prefix, or nothing that could be read."""
-        names = {name for name in self.names("") if not name.startswith(".")}
+        names = self._top()
         if "studies" in names or (may_be_new and is_layout(names)):
             return
         if not names:
             raise TransferError("R074", f"{self.location}: no such results")
         raise no_results(self.location, may_be_new)
+
+    def is_new(self) -> bool:
+        names = self._top()
+        return is_layout(names) and "studies" not in names
+
+    def _top(self) -> set[str]:
+        return {name for name in self.names("") if not name.startswith(".")}
 
     def pin(self) -> None:
         self.cache.pin()
@@ -88,15 +96,28 @@ class Remote:
         return size, sha256.hexdigest()
 
     def fetch(self, key: str, sha256: str, size: int | None) -> Path:
-        return self.cache.fetch(sha256, size, PurePosixPath(key).suffix, self._chunks(key))
+        return self.cache.fetch(sha256, size, PurePosixPath(key).suffix, self._found(key))
+
+    def _found(self, key: str) -> Iterator[bytes]:
+        try:
+            yield from self._chunks(key)
+        except FileNotFoundError:  # of the object, where the cache knows of files only
+            raise Differs("is missing") from None
+
+    def check(self, key: str, sha256: str, size: int) -> None:
+        if problem := difference((self._size(key), sha256), sha256, size):
+            raise Differs(problem)
 
     def has(self, key: str) -> bool:
         try:
-            with told("read", self.where(key)):
-                self.client.head_object(Bucket=self.bucket, Key=self._name(key))
+            self._size(key)
         except FileNotFoundError:
             return False
         return True
+
+    def _size(self, key: str) -> int:
+        with told("read", self.where(key)):
+            return int(self.client.head_object(Bucket=self.bucket, Key=self._name(key))["ContentLength"])
 
     def names(self, area: str) -> list[str]:
         found = [name for page in self._pages(area) for name in (*_entries(page), *_folders(page))]

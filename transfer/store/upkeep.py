@@ -31,8 +31,6 @@ _NAMES = {
     "inputs": INPUT_NAME,
     **{record_folder(stage): RECORD_NAME for stage in STAGES},
 }
-_AT_ONCE = 8  # hashing and waiting leave Python to others
-_ANY = ""  # the SHA-256 of an object that is not read
 
 
 class Damage(NamedTuple):
@@ -81,10 +79,10 @@ class Verdict:
 def verify(store: Store, *, deep: bool = True) -> Verdict:
     """Compare records with their own checksums and objects with their records: their SHA-256, or only their sizes."""
     damage: list[Damage] = []
-    records = [record for record in _looked_at(_records(store), damage) if record]
+    records = [record for record in _looked_at(store, _records(store), damage) if record]
     sizes = store.place.sizes("objects")
     roles = [(record, kept) for record in records for kept in record.objects.values()]
-    _looked_at([*_objects(store, roles, sizes, deep), *_notes(store, deep)], damage)
+    _looked_at(store, [*_objects(store, roles, sizes, deep), *_notes(store, deep)], damage)
     named = {kept["key"].removeprefix("objects/") for _, kept in roles}
     others = [f"{area}/{name}" for area, name in _strangers(store)]
     return Verdict(
@@ -107,14 +105,14 @@ def is_aside(name: str) -> bool:
 Look = tuple[str, Callable[[], Any]]  # a look at something, and the document that answers for it
 
 
-def _looked_at(looks: Iterable[Look], damage: list[Damage]) -> list[Any]:
+def _looked_at(store: Store, looks: Iterable[Look], damage: list[Damage]) -> list[Any]:
     def look(one: Look) -> Any:
         try:
             return one[1]()
         except DamagedResults as problem:
             return Damage(one[0], problem)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(store.place.at_once) as pool:
         found = list(pool.map(look, looks))
     damage += [one for one in found if isinstance(one, Damage)]
     return [one for one in found if not isinstance(one, Damage)]
@@ -126,9 +124,7 @@ def _records(store: Store) -> Iterator[Look]:
             yield record_key(stage, match[1]), partial(store.record, stage, match[1])
 
 
-def _objects(
-    store: Store, roles: Iterable[tuple[Record, Kept]], sizes: dict[str, int], deep: bool
-) -> Iterator[Look]:
+def _objects(store: Store, roles: Iterable[tuple[Record, Kept]], sizes: dict[str, int], deep: bool) -> Iterator[Look]:
     for record, kept in roles:
         look = partial(_reread, store) if deep else partial(_measured, store, sizes)
         yield record_key(record.stage, record.task), partial(look, record, kept)

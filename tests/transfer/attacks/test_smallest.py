@@ -46,12 +46,8 @@ EVERY = pytest.mark.parametrize("attack", [deepfool, cw_l2, ddn, fmn, jsma], ids
         (deepfool, {}, False),
         (cw_l2, {}, False),
         (cw_l2, {}, True),
-        (
-            ddn,
-            {"steps": 300},
-            False,
-        ),  # with 100 the nearest image ends at 2.7 times: the radius shrinks 5% a step from 1
-        (ddn, {"steps": 300}, True),
+        # With 100 steps the nearest image ends at 2.7 times its distance: the radius shrinks by 5% a step, from 1.
+        (ddn, {"steps": 300}, False),
         (fmn, {}, False),
         (fmn, {}, True),
         (fmn, {"norm": "linf"}, False),
@@ -383,7 +379,7 @@ def test_every_goal_is_reached_inside_the_box():
     labels = model(pictures).argmax(dim=1)
     goals = random_wrong(labels, CLASSES, torch.arange(32), 0)
     for attack in AIMING.values():
-        found = attack(model, pictures, labels, goals=goals)
+        found = attack(model, pictures, labels, goals=goals, steps=60)
         alone = torch.cat([model(picture).argmax(dim=1) for picture in found.images.split(1)])
         assert torch.equal(alone, goals) and found.is_found.all()
         assert found.images.min() >= 0 and found.images.max() <= 1

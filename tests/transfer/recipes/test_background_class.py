@@ -12,13 +12,25 @@ from transfer.train import score, train
 NOTHING = CLASSES
 
 
-def test_a_linear_network_is_fooled_by_x_plus_a_w():
+def test_a_linear_network_is_fooled_along_the_difference_of_two_templates():
     module = untrained(background_class, linear)
     images, goals = torch.full((3, *SHAPE), 0.5), torch.tensor([0, 1, 2])
-    made = fooling_images(module, images, goals, steps=4, step_size=0.01)
-    templates = module[1].weight[:CLASSES].detach()
-    rms = templates.square().mean(dim=1, keepdim=True).sqrt()
-    assert torch.allclose((made - images).flatten(1), 0.04 * templates / rms, atol=1e-6)
+    made = fooling_images(module, images, goals, steps=1, step_size=0.01)
+    templates = module[1].weight.detach()
+    others = module(images).detach().scatter(1, goals[:, None], -torch.inf).argmax(dim=1)
+    away = templates[goals] - templates[others]
+    rms = away.square().mean(dim=1, keepdim=True).sqrt()
+    assert torch.allclose((made - images).flatten(1), 0.01 * away / rms, atol=1e-6)
+
+
+def test_fooling_images_fool_also_where_nothing_is_the_usual_answer():
+    module = untrained(background_class, linear)
+    with torch.no_grad():
+        module[1].bias[NOTHING] += 1
+    images, goals = torch.rand(30, *SHAPE), torch.arange(30) % CLASSES
+    assert (module(images).argmax(dim=1) == NOTHING).all()
+    made = fooling_images(module, images, goals, steps=20, step_size=0.05)
+    assert (module(made).argmax(dim=1) == goals).all()
 
 
 def test_fooling_images_from_noise_are_caught_by_the_next_round_and_digits_are_not():

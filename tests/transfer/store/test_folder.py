@@ -83,7 +83,9 @@ def test_derived_files_beside_the_layout_are_welcome(store):
     Store.open(store.location)
 
 
-@pytest.mark.parametrize("location", ["gs://bucket/results", "https://host/results", "s3://", "s3://B/x", "s3://abc/../x"])
+@pytest.mark.parametrize(
+    "location", ["gs://bucket/results", "https://host/results", "s3://", "s3://B/x", "s3://abc/../x"]
+)
 def test_what_is_neither_a_folder_nor_a_bucket_is_not_taken_for_a_folder(location, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TransferError, match=r"error\[R075\]"):

