@@ -1,11 +1,12 @@
 """Which tasks are due: everything that a study needs, what is done, and what waits for what."""
 
-import heapq
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import singledispatch
 
+from jobs.moving import group
+from jobs.queue import Queue
 from transfer.tasks import Craft, Evaluate, Probe, Task, Train
 
 
@@ -28,7 +29,8 @@ class Board:
 
     A training goes before a craft and a craft before an evaluation, since others wait for them, and the
     longest of a stage first, so that none is left over for one worker at the end. Nothing waits for a stage
-    to end: a network can be attacked as soon as it is trained.
+    to end: a network can be attacked as soon as it is trained. Of a stage, a worker is given what shares the most
+    with its last task. `committed` are the tasks that are done, at best with the bytes that each has made.
     """
 
     def __init__(self, tasks: Iterable[Task], committed: Collection[str] = ()) -> None:
@@ -36,7 +38,8 @@ class Board:
         self._order = {task_id: place for place, task_id in enumerate(self.tasks)}
         self._missing: dict[str, int] = {}
         self._dependants: dict[str, list[Task]] = {}
-        self._ready: list[tuple[int, int, int, str]] = []
+        self._bytes = dict(committed) if isinstance(committed, Mapping) else {}
+        self._ready = Queue()
         self.state: dict[str, State] = {}
         self.counts: Counter[tuple[str, State]] = Counter()
         for task in self.tasks.values():
@@ -63,33 +66,41 @@ class Board:
     def total(self, state: State) -> int:
         return sum(count for (_, where), count in self.counts.items() if where is state)
 
-    def peek(self) -> Task | None:
-        """The most urgent task that is ready."""
-        return self.tasks[self._ready[0][-1]] if self._ready else None
+    def peek(self, kept: str = "") -> Task | None:
+        """The most urgent task that is ready, for a worker whose last task was of this group."""
+        first = self._ready.first(kept)
+        return self.tasks[first] if first else None
 
-    def take(self) -> Task:
-        """The most urgent task, which runs from now on."""
-        task = self.tasks[heapq.heappop(self._ready)[-1]]
+    def take(self, kept: str = "") -> Task:
+        """The same, which runs from now on."""
+        task = self.peek(kept)
+        if task is None:
+            raise LookupError("no task is ready")
+        self._ready.remove(task.id)
         self._move(task, State.RUNNING)
         return task
+
+    def group(self, task: Task) -> str:
+        """What a task shares with others: a worker that has done one of them is given the next."""
+        return group(task, self._bytes)
 
     def put_back(self, task: Task) -> None:
         """A running task that came to nothing is ready again."""
         self._move(task, State.READY)
-        heapq.heappush(self._ready, (FIRST.get(task.stage, 9), -size(task), self._order[task.id], task.id))
+        rank = FIRST.get(task.stage, 9), -size(task), self._order[task.id]
+        self._ready.put(task.id, rank, self.group(task))
 
-    def finish(self, task: Task) -> None:
-        """A running task is committed; what waited for it alone is ready."""
+    def finish(self, task: Task, made: int = 0) -> None:
+        """A running task is committed, with so many bytes; what waited for it alone is ready."""
         self._move(task, State.DONE)
+        self._bytes[task.id] = made
         for dependant in self._dependants.get(task.id, ()):
             self._missing[dependant.id] -= 1
             self._release(dependant)
 
     def fail(self, task: Task) -> list[Task]:
         """A task is given up; what needs it, directly or not, can never be done, and is returned."""
-        if self.state[task.id] is State.READY:
-            self._ready = [entry for entry in self._ready if entry[-1] != task.id]
-            heapq.heapify(self._ready)
+        self._ready.remove(task.id)
         self._move(task, State.FAILED)
         blocked: list[Task] = []
         behind = list(self._dependants.get(task.id, ()))

@@ -19,6 +19,7 @@ class Slots:
 
     workers: int
     cpus: int = 1
+    gpus: float = 0.0  # a whole one, or exactly 1/k of one
 
 
 @contextmanager

@@ -4,13 +4,14 @@ It knows neither Ray nor torch. Storage knows what is done: whatever happens to 
 is answered by looking there and doing what is left.
 """
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from jobs.board import Board, State
 from jobs.executor import Done, Event, Executor, Failed, Ready, Receipt
 from jobs.policy import CONSTRUCTORS, LOSES_WORKER, Cause, Ledger
+from jobs.solitude import Solitude
 from jobs.work import note, receipt
 from transfer.errors import EnvironmentProblem, TransferError
 from transfer.store import Store
@@ -23,6 +24,7 @@ STRAGGLER = 5  # and so many times the longest of its stage, where that is more
 GRACE = 30.0  # seconds for what is running after a request to stop
 POLL = 0.5  # seconds between looks at deadlines and signals
 PATIENCE = 60.0  # seconds after which a person is told that no worker comes up
+NOBODY = 1800.0  # and after which it is not waited for any longer
 
 
 class Watch(Protocol):
@@ -57,6 +59,8 @@ class Summary:
 @dataclass
 class _Worker:
     is_ready: bool = False
+    node: str = ""
+    group: str = ""  # of its last task: what it has in memory
     since: float = 0.0  # when the first of its tasks began
     tasks: deque[Task] = field(default_factory=deque)
 
@@ -84,17 +88,20 @@ class Controller:
         self._pool: dict[str, _Worker] = {}
         self._longest: dict[str, float] = {}  # seconds a task took, by stage
         self._barren = 0  # workers in a row that failed to start
-        self._quiet_since = self._stopped = executor.now()
+        self._alone = Solitude()
+        self._leaving: frozenset[str] = frozenset()
+        self._quiet_since = self._told = self._stopped = executor.now()
 
     def run(self) -> Summary:
         """Everything that can be done is done, or a signal came; EnvironmentProblem when nothing can be."""
-        began = self._quiet_since = self.executor.now()
+        began = self._quiet_since = self._told = self.executor.now()
         for task in self.board.left():
             if reason := self.ledger.given_up(task.id):
                 self._give_up(task, reason)
         while self._goes_on():
             if self.stop.number is None:
                 self._stopped = self.executor.now()
+                self._leave()
                 self._hire()
                 self._feed()
             for event in self.executor.wait(self._patience()):
@@ -119,23 +126,51 @@ class Controller:
         for _ in range(min(self.workers, left) - len(self._pool)):
             self._pool[self.executor.hire()] = _Worker()
 
+    def _leave(self) -> None:
+        """Nobody is waited for on a node that is about to be taken away; what is at work there may yet end."""
+        self._leaving = frozenset(self.executor.leaving())
+        for name, worker in list(self._pool.items()):
+            if worker.node in self._leaving and not worker.tasks:
+                del self._pool[name]
+                self.executor.dismiss(name)
+
     def _feed(self) -> None:
+        self._feed_alone()
         for held in range(IN_FLIGHT):
             for name, worker in self._pool.items():
-                task = self.board.peek()
+                if not self._is_open(worker) or len(worker.tasks) != held:
+                    continue
+                task = self.board.peek(worker.group)
+                while task and self.ledger.wants_solitude(task.id):
+                    self._alone.add(self.board.take(worker.group))
+                    task = self.board.peek(worker.group)
                 if task is None:
                     return
-                if worker.is_ready and len(worker.tasks) == held and self._may_queue(task, worker):
-                    self._give(name, worker)
+                if self._may_queue(task, worker):
+                    self._give(name, worker, self.board.take(worker.group))
+
+    def _feed_alone(self) -> None:
+        """What ran out of memory begins where nobody else is at work."""
+        here = {name: worker for name, worker in self._pool.items() if worker.is_ready}
+        busy: Counter[str] = Counter()
+        for worker in here.values():
+            busy[worker.node] += len(worker.tasks)
+        open_to_all = {node: count for node, count in busy.items() if node not in self._leaving}
+        for node, task in self._alone.due(open_to_all):
+            name = next(name for name, worker in here.items() if worker.node == node)
+            self._give(name, here[name], task)
+
+    def _is_open(self, worker: _Worker) -> bool:
+        return worker.is_ready and not self._alone.is_kept(worker.node) and worker.node not in self._leaving
 
     def _may_queue(self, task: Task, worker: _Worker) -> bool:
         return not worker.tasks or all(self._longest.get(one.stage, SHORT) < SHORT for one in (task, *worker.tasks))
 
-    def _give(self, name: str, worker: _Worker) -> None:
-        task = self.board.take()
+    def _give(self, name: str, worker: _Worker, task: Task) -> None:
         if not worker.tasks:
             worker.since = self.executor.now()
         worker.tasks.append(task)
+        worker.group = self.board.group(task)
         self.executor.submit(name, task, self.ledger.attempt(task.id))
         self.watch.started(task)
 
@@ -146,7 +181,7 @@ class Controller:
         if worker is None:
             return
         if isinstance(event, Ready):
-            worker.is_ready, self._barren = True, 0
+            worker.is_ready, worker.node, self._barren = True, event.node, 0
         elif isinstance(event, Failed) and event.cause in LOSES_WORKER:
             self._lose(event, worker)
         elif event.task is not None:
@@ -159,7 +194,8 @@ class Controller:
 
     def _finish(self, task: Task, receipt: Receipt) -> None:
         self._longest[task.stage] = max(self._longest.get(task.stage, 0.0), receipt["seconds"])
-        self.board.finish(task)
+        self._alone.over(task)
+        self.board.finish(task, receipt["bytes"])
         self.summary.done += 1
         self.watch.finished(task, receipt)
 
@@ -192,6 +228,7 @@ class Controller:
             self.summary.damaged = event.problem
         if lost_after is not None:  # whoever is lost could not note it
             note(self.store, event, task, self.ledger.attempt(task.id), lost_after)
+        self._alone.over(task)
         reason = self.ledger.charge(task.id, event.cause, event.message)
         if reason:
             self._give_up(task, reason)
@@ -224,7 +261,11 @@ class Controller:
     def _tell_if_nobody_comes(self) -> None:
         now = self.executor.now()
         if any(worker.is_ready for worker in self._pool.values()):
-            self._quiet_since = now
-        elif now > self._quiet_since + PATIENCE:
-            self._quiet_since = now
+            self._quiet_since = self._told = now
+        elif now > self._quiet_since + NOBODY:
+            raise EnvironmentProblem(
+                "U095", f"no worker has come up for {NOBODY / 60:.0f} min. Are there free places on the cluster's nodes?"
+            )
+        elif now > self._told + PATIENCE:
+            self._told = now
             self.watch.told(f"no worker has come up for {PATIENCE:.0f} s: are the cluster's CPUs taken?")

@@ -1,6 +1,6 @@
 """Where tasks run, as the controller sees it: Ray's actors, this process, or a simulation of either."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
@@ -18,14 +18,16 @@ class Receipt(TypedDict):
     pid: int
     host: str
     attempt: str
+    bytes: int  # of the files that it has made
     accuracy: float | None  # of a trained network, on the test part
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A worker that was asked for has come up."""
+    """A worker that was asked for has come up, on a node that it may share with others."""
 
     worker: str
+    node: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,9 @@ class Executor(Protocol):
 
     def wait(self, seconds: float) -> Sequence[Event]:
         """What has happened, as soon as something has, at the latest after so many seconds."""
+
+    def leaving(self) -> Collection[str]:
+        """The nodes that are about to be taken away, as far as that has been announced."""
 
     def dismiss(self, worker: str) -> None:
         """End a worker, whatever it is doing; nothing more is heard of it."""

@@ -1,6 +1,9 @@
 """The Ray actor: it trains a network, attacks it, and is shown what the others made, one task at a time."""
 
+import sys
 from typing import Any
+
+import ray
 
 from jobs.executor import Done, Failed
 from jobs.work import prepare, where, work
@@ -15,13 +18,24 @@ class ModelActor:
     """
 
     def __init__(self, location: str, perform: str, threads: int) -> None:
-        self._perform = prepare(perform, threads)
+        self._perform = prepare(perform, threads, *device())
         self._store = Store.open(location)
 
     def ping(self) -> dict[str, Any]:
         """That it has come up, and where."""
-        return where()
+        return {"node": ray.get_runtime_context().get_node_id(), **where()}
 
     def perform(self, task: Task, worker: str, attempt: int) -> Done | Failed:
         """One task; how it ended is told, and only a dead process raises."""
         return work(self._perform, task, self._store, worker, attempt)
+
+
+def device() -> tuple[str, float]:
+    """What this actor computes on, and how much of its memory is ours: what Ray has assigned, never what torch can see.
+
+    A GPU that was not asked for is somebody else's, and Ray does not hide it.
+    """
+    if not ray.get_gpu_ids():
+        return "cpu", 1.0
+    share = float(ray.get_runtime_context().get_assigned_resources().get("GPU", 1.0))
+    return ("mps" if sys.platform == "darwin" else "cuda:0"), share

@@ -15,6 +15,7 @@ class Cause(StrEnum):
     """Why an attempt gave no result."""
 
     EXCEPTION = "exception"  # the task's own code raised
+    OUT_OF_MEMORY = "out of memory"  # it asked for more memory than there was, of the machine or of its GPU
     MEMORY = "memory"  # its process was ended to save the memory of the node
     DIED = "died"  # its process ended: a signal, a crash, os._exit
     UNAVAILABLE = "unavailable"  # its process cannot be reached; it may still be at work
@@ -29,6 +30,7 @@ class Cause(StrEnum):
 BUDGETS: dict[Cause, int | None] = {
     Cause.EXCEPTION: 1,
     Cause.DAMAGED: 1,
+    Cause.OUT_OF_MEMORY: 2,
     Cause.MEMORY: 2,
     Cause.DEADLINE: 2,
     Cause.DIED: 3,
@@ -37,15 +39,21 @@ BUDGETS: dict[Cause, int | None] = {
 }
 CONSTRUCTORS = 3  # workers in a row that may fail to start before the study fails
 
-# Whoever sees these has lost the process, too.
+# After these the process is gone, or is ended: what is left of a process that ran out of memory is of no use.
 LOSES_WORKER = frozenset(
-    {Cause.MEMORY, Cause.DIED, Cause.UNAVAILABLE, Cause.PREEMPTED, Cause.DEADLINE, Cause.CONSTRUCTOR}
+    {
+        *(Cause.OUT_OF_MEMORY, Cause.MEMORY, Cause.DIED, Cause.UNAVAILABLE),
+        *(Cause.PREEMPTED, Cause.DEADLINE, Cause.CONSTRUCTOR),
+    }
 )
+# After these a task is tried once more with its node to itself: it may have been the company.
+WANTS_SOLITUDE = frozenset({Cause.OUT_OF_MEMORY, Cause.MEMORY})
 # Not the task's fault, so no failure of the task is kept: it goes on when the cause is gone.
 FAULTLESS = frozenset({Cause.DAMAGED, Cause.ENVIRONMENT, Cause.CONSTRUCTOR})
 
 _TIMES = {1: "once", 2: "twice", 3: "three times"}
 _WORDS = {
+    Cause.OUT_OF_MEMORY: "ran out of memory {times}, at last with its node to itself",
     Cause.MEMORY: "was stopped {times} since memory ran out; set a smaller `batch` or fewer --workers",
     Cause.DIED: "ended its process {times}",
     Cause.UNAVAILABLE: "could not be reached {times}",
@@ -99,6 +107,10 @@ class Ledger:
         self._failed[task] += 1
         self._last[task] = message
         return self.given_up(task)
+
+    def wants_solitude(self, task: str) -> bool:
+        """Whether the task's next attempt should have its node to itself."""
+        return not WANTS_SOLITUDE.isdisjoint(self._causes.get(task, ()))
 
     def given_up(self, task: str) -> str | None:
         causes = self._causes.get(task, [])

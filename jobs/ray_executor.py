@@ -3,7 +3,7 @@
 import itertools
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,24 @@ from jobs.results import shown
 from jobs.work import PERFORM
 from transfer.tasks import Task
 
+LOOK = 5.0  # seconds between questions which nodes are about to be taken away
+ANSWER = 60.0  # seconds for what is ready to be handed over
+
 
 class RayExecutor:
     """A pool of ModelActors on a connected Ray."""
 
     def __init__(self, location: Path | str, slots: Slots, perform: str = PERFORM, threads: int = 1) -> None:
         self._arguments = (str(shown(location)), perform, threads)
-        self._remote = ray.remote(ModelActor).options(num_cpus=slots.cpus, max_restarts=0, max_task_retries=0)
+        self._remote = ray.remote(ModelActor).options(
+            num_cpus=slots.cpus, num_gpus=slots.gpus, max_restarts=0, max_task_retries=0
+        )
         self._numbers = itertools.count(1)
         self._actors: dict[str, Any] = {}
         self._waiting: dict[Any, tuple[str, Task | None]] = {}  # a reference: whose, and for which task
+        self._nodes: dict[str, str] = {}  # of the workers that have come up
+        self._leaving: frozenset[str] = frozenset()
+        self._looked = self.now()
 
     def now(self) -> float:
         return time.monotonic()
@@ -60,12 +68,31 @@ class RayExecutor:
         with suppress(exceptions.RayError):
             ray.kill(self._actors.pop(worker))
 
+    def leaving(self) -> Collection[str]:
+        if self.now() > self._looked + LOOK:
+            self._looked = self.now()
+            with suppress(exceptions.RayError, RuntimeError):
+                self._leaving = frozenset(ray._private.state.state.get_draining_nodes())
+        return self._leaving
+
     def _event(self, reference: Any, worker: str, task: Task | None) -> Event:
         try:
-            answer: Done | Failed | dict[str, Any] = ray.get(reference, timeout=60)
+            answer: Done | Failed | dict[str, Any] = ray.get(reference, timeout=ANSWER)
         except exceptions.RayError as error:
-            return Failed(worker, task, cause_of(error, task), _told(error), str(error))
-        return Ready(worker) if isinstance(answer, dict) else answer
+            cause = cause_of(error, task)
+            if cause in (Cause.DIED, Cause.UNAVAILABLE) and self._is_gone(self._nodes.get(worker)):
+                cause = Cause.PREEMPTED
+            return Failed(worker, task, cause, _told(error), str(error))
+        if not isinstance(answer, dict):
+            return answer
+        self._nodes[worker] = answer["node"]
+        return Ready(worker, answer["node"])
+
+    def _is_gone(self, node: str | None) -> bool:
+        """Whether a node has died, and not only a process on it: Ray does not say so in its errors."""
+        with suppress(exceptions.RayError, RuntimeError):
+            return any(one["NodeID"] == node and not one["Alive"] for one in ray.nodes())
+        return False
 
 
 def cause_of(error: exceptions.RayError, task: Task | None) -> Cause:

@@ -36,5 +36,8 @@ class SerialExecutor:
         events, self._events = list(self._events), deque()
         return events
 
+    def leaving(self) -> Sequence[str]:
+        return ()
+
     def dismiss(self, worker: str) -> None:
         self._tasks.clear()

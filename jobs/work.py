@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jobs.executor import Done, Failed, Receipt
-from jobs.policy import FAULTLESS, Cause
+from jobs.policy import FAULTLESS, LOSES_WORKER, Cause
 from transfer.errors import DamagedResults, EnvironmentProblem, TransferError
 from transfer.store import Record, Store
 from transfer.tasks import Task
@@ -18,7 +18,7 @@ PERFORM = "transfer.stages:perform"
 Perform = Callable[[Task, Store], Record]
 
 
-def prepare(perform: str, threads: int) -> Perform:
+def prepare(perform: str, threads: int, device: str = "cpu", share: float = 1.0) -> Perform:
     """The function `module:function` that performs tasks, after its module's `settle`, if it has one.
 
     This is where a process imports torch: once, before its first task.
@@ -27,7 +27,7 @@ def prepare(perform: str, threads: int) -> Perform:
     module = importlib.import_module(name)
     settle = getattr(module, "settle", None)
     if settle:
-        settle(threads)
+        settle(threads, device, share)
     found: Perform = getattr(module, function)
     return found
 
@@ -40,8 +40,9 @@ def work(perform: Perform, task: Task, store: Store, worker: str, attempt: int) 
     except TransferError as error:
         failed = Failed(worker, task, _cause(error), str(error), traceback.format_exc(), error)
     except (Exception, SystemExit) as error:
-        failed = Failed(worker, task, Cause.EXCEPTION, _message(error, task), traceback.format_exc())
-    if failed.cause not in FAULTLESS:
+        cause = Cause.OUT_OF_MEMORY if _is_memory(error) else Cause.EXCEPTION
+        failed = Failed(worker, task, cause, _message(error, task), traceback.format_exc())
+    if failed.cause not in FAULTLESS | LOSES_WORKER:  # of a worker that is given up, the controller tells
         note(store, failed, task, attempt, time.perf_counter() - began)
     return failed
 
@@ -69,8 +70,14 @@ def receipt(record: Record, accuracy: float | None = None) -> Receipt:
         pid=record.pid,
         host=record.host,
         attempt=record.attempt,
+        bytes=bytes_of(record),
         accuracy=accuracy,
     )
+
+
+def bytes_of(record: Record) -> int:
+    """The bytes of all files that a task has made."""
+    return sum(kept["bytes"] for kept in record.objects.values())
 
 
 def where() -> dict[str, Any]:
@@ -105,8 +112,14 @@ def _message(error: BaseException, task: Task) -> str:
         return f"called sys.exit({error.code if error.code is not None else ''})"
     text = f"{type(error).__name__}: {error}".strip().rstrip(":")
     if _is_memory(error):
-        return f"out of memory; set `batch` below {getattr(task, 'batch', 'what it is')} ({text.splitlines()[0]})"
+        return f"set `batch` below {_batch(task)} ({text.splitlines()[0]})"
     return text
+
+
+def _batch(task: Task) -> Any:
+    """The images that a task takes at a time, as its study says."""
+    recipe = getattr(task, "recipe", None)
+    return recipe.settings.get("batch", "what it is") if recipe else getattr(task, "batch", "what it is")
 
 
 def _is_memory(error: BaseException) -> bool:

@@ -58,7 +58,7 @@ class Tally:
     def count(self, gradient: Tensor, networks: int) -> None:
         self.rows += len(gradient) * networks
         if len(gradient) % self.images == 0:  # copies of the whole batch, one after the other
-            self.flat += networks * is_flat(gradient).reshape(-1, self.images).sum(dim=0).cpu()
+            self.flat += networks * is_flat(gradient).reshape(-1, self.images).sum(dim=0)
 
     def gradients(self) -> Counts:
         return torch.full((self.images,), math.ceil(self.rows / self.images))

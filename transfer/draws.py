@@ -6,6 +6,7 @@ So a result does not depend on the worker, the order, the batch or who else is i
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ class Draws:
 
     def __init__(self, seed: int | str, images: Sequence[int] | NDArray[np.int64] | Tensor) -> None:
         with np.errstate(over="ignore"):
-            self._streams: Words = _mix(_mix(np.asarray(images).astype(np.uint64) * GOLDEN + _word(str(seed))))
+            self._streams: Words = _mix(_mix(_numbers(images).astype(np.uint64) * GOLDEN + _word(str(seed))))
         self._taken = 0
 
     def __len__(self) -> int:
@@ -31,7 +32,7 @@ class Draws:
         """Numbers in [0, 1), float64, one block of `shape` an image."""
         words = self._next(int(np.prod(shape, dtype=np.int64)))
         values = (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
-        return torch.from_numpy(values.reshape(len(self), *shape))
+        return here(values.reshape(len(self), *shape))
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal numbers, float64, one block of `shape` an image."""
@@ -48,7 +49,7 @@ class Draws:
 
     def order(self) -> Tensor:
         """A random order of the images: where one comes depends on its own number alone."""
-        return torch.from_numpy(np.argsort(self._next(1)[:, 0], kind="stable"))
+        return here(np.argsort(self._next(1)[:, 0], kind="stable"))
 
     def apart(self, name: str) -> "Draws":
         """Other streams for the same images, told apart by a name and by what has been taken here until now."""
@@ -58,7 +59,7 @@ class Draws:
 
     def of(self, chosen: Tensor) -> "Draws":
         """The streams of some of the images, from where they stand; what is taken here is not taken there."""
-        return self._of(self._streams[chosen.numpy()], self._taken)
+        return self._of(self._streams[_numbers(chosen)], self._taken)
 
     @classmethod
     def _of(cls, streams: Words, taken: int) -> "Draws":
@@ -72,6 +73,15 @@ class Draws:
             words = _mix(self._streams[:, None] + counters[None, :] * GOLDEN)
         self._taken += count
         return words
+
+
+def here(values: NDArray[Any]) -> Tensor:
+    """An array as a tensor of the device that this process works on: everything is drawn on the processor."""
+    return torch.from_numpy(values).to(torch.get_default_device())
+
+
+def _numbers(images: Sequence[int] | NDArray[np.int64] | Tensor) -> NDArray[np.int64]:
+    return images.numpy(force=True) if isinstance(images, Tensor) else np.asarray(images)
 
 
 def _word(text: str) -> np.uint64:

@@ -29,11 +29,11 @@ def answers(
     own = logits.gather(1, labels[:, None])[:, 0]
     others = logits.scatter(1, labels[:, None], float("-inf")).amax(dim=1)
     return {
-        "predicted": classes_of(logits).numpy().astype(np.int16),
+        "predicted": classes_of(logits).numpy(force=True).astype(np.int16),
         "margin": _rounded(own - others, MARGIN_STEPS),
         "confidence": _rounded(confidence(logits), CONFIDENCE_STEPS),
     }
 
 
 def _rounded(values: Tensor, steps: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-    return (torch.round(values * steps) / steps).numpy().astype(np.float32)
+    return (torch.round(values * steps) / steps).numpy(force=True).astype(np.float32)

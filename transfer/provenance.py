@@ -22,7 +22,16 @@ def provenance() -> dict[str, Any]:
         "processor": _processor(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
+        "device": _device(),
     }
+
+
+def _device() -> str:
+    """What tensors are computed on: cpu, or a GPU by its model and the version of CUDA."""
+    device = torch.get_default_device()
+    if device.type != "cuda":
+        return device.type
+    return f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
 
 
 def _version(package: str) -> str:

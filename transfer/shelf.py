@@ -79,7 +79,7 @@ class Shelf:
 
     def imported(self, task: Craft, ids: Tensor, labels: Labels) -> Images:
         """Images made elsewhere, those that the study attacks. Raises TransferError where one is not there."""
-        held = load_file(self.store.kept(task.attack.settings["file"], ".safetensors"))
+        held = _load(self.store.kept(task.attack.settings["file"], ".safetensors"))
         places = {image: place for place, image in enumerate(held["image"].tolist())}
         missing = [image for image in ids.tolist() if image not in places]
         if missing:
@@ -160,7 +160,7 @@ class Shelf:
 
     def _read_images(self, task: Craft, step: int | None) -> tuple[tuple[Images, Counts | None], str]:
         record = self._record(task)
-        return images_of(load_file(self.store.fetch(record, "images")), step), record.objects["images"]["sha256"]
+        return images_of(_load(self.store.fetch(record, "images")), step), record.objects["images"]["sha256"]
 
     def _record(self, task: Task) -> Record:
         record = self.store.record(task.stage, task.id)
@@ -204,6 +204,12 @@ def _weights_in(held: Mapping[str, Tensor], epoch: int | None = None) -> dict[st
     front = "" if epoch is None else f"epoch {epoch} "
     last = [name for name in held if not name.startswith("epoch ")]
     return {name: held[front + name] for name in last}
+
+
+def _load(path: Path) -> dict[str, Tensor]:
+    """What a file holds, on the device that this process works on."""
+    device = torch.get_default_device()
+    return {name: tensor.to(device) for name, tensor in load_file(path).items()}
 
 
 def images_of(held: Mapping[str, Tensor], step: int | None) -> tuple[Images, Counts | None]:

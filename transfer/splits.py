@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from transfer.draws import Draws
+from transfer.draws import Draws, here
 from transfer.shapes import Labels
 
 
@@ -15,8 +15,8 @@ def balanced_order(labels: Labels, seed: int | str) -> NDArray[np.int64]:
     class comes at (r + 1/2) / n of the whole. So any piece [start, stop) is balanced to one image a class at either
     end, pieces that do not overlap share no image, and a new split at the end of a study moves no earlier one.
     """
-    classes = labels.numpy()
-    drawn = Draws(f"split {seed}", np.arange(len(classes))).order().numpy()
+    classes = labels.numpy(force=True)
+    drawn = Draws(f"split {seed}", np.arange(len(classes))).order().numpy(force=True)
     place = np.empty(len(classes))
     for kind in np.unique(classes):
         members = drawn[classes[drawn] == kind]
@@ -31,14 +31,14 @@ def piece(labels: Labels, start: int, stop: int, seed: int) -> torch.Tensor:
     """
     if not 0 <= start < stop <= len(labels):
         raise ValueError(f"images {start:,} to {stop:,} were asked of {len(labels):,}")
-    return torch.from_numpy(np.sort(balanced_order(labels, seed)[start:stop]))
+    return here(np.sort(balanced_order(labels, seed)[start:stop]))
 
 
 def others(labels: Labels, own: torch.Tensor, count: int, seed: int) -> torch.Tensor:
     """At most `count` images outside `own`, balanced, as indices in ascending order."""
     order = balanced_order(labels, seed)
-    outside = order[~np.isin(order, own.numpy())]
-    return torch.from_numpy(np.sort(outside[:count]))
+    outside = order[~np.isin(order, own.numpy(force=True))]
+    return here(np.sort(outside[:count]))
 
 
 def chosen(labels: Labels, count: int, seed: int) -> torch.Tensor:
@@ -46,4 +46,4 @@ def chosen(labels: Labels, count: int, seed: int) -> torch.Tensor:
     if not 0 < count <= len(labels):
         raise ValueError(f"{count:,} images were asked of {len(labels):,}")
     order = balanced_order(labels, f"images {seed}")
-    return torch.from_numpy(np.sort(order[:count]))
+    return here(np.sort(order[:count]))

@@ -1,6 +1,7 @@
 """The only meeting of science and disk: read committed inputs, train | craft | evaluate | probe, commit one record."""
 
 import functools
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,14 +31,24 @@ REST = 10_000  # training images outside its split that a network is scored on: 
 Made = tuple[dict[str, Object], dict[str, str]]  # objects by role; digest of what was read, by task
 
 
-def settle(threads: int) -> None:
-    """Fixes what a process's results may depend on; called once, before the first task."""
+def settle(threads: int, device: str = "cpu", share: float = 1.0) -> None:
+    """Fixes what a process's results may depend on; called once, before the first task.
+
+    On a GPU the process takes at most its share of the memory. Weights are drawn on the processor all the same, and
+    whatever a task or a person's own attack makes anew is made on the device.
+    """
     torch.set_num_threads(threads)
+    if device != "cpu":
+        torch.set_default_device(device)
+    if device.startswith("cuda"):
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # products that come out the same each time
+        torch.backends.cudnn.allow_tf32 = False  # float32 means float32, as on a processor
+        torch.cuda.set_per_process_memory_fraction(share, device)
     # Sigmoid networks spend most of their time in denormal numbers otherwise.
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True)
     # Writing to memory that is about to be overwritten took up to a quarter of a training's time.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def perform(task: Task, store: Store) -> Record:
@@ -99,7 +110,7 @@ def _train(task: Train, shelf: Shelf) -> Made:
     held = weights_of(module)
     for epoch, weights in kept.items():
         held |= {f"epoch {epoch} {name}": tensor for name, tensor in weights.items()}
-    return {"weights": Object(save(held), "safetensors"), "trained": Object(rows, "parquet", count)}, inputs
+    return {"weights": _file(held), "trained": Object(rows, "parquet", count)}, inputs
 
 
 def _learnt(
@@ -137,7 +148,7 @@ def _craft(task: Craft, shelf: Shelf) -> Made:
     held = {"crafted": images, "image": ids.int()}
     for step, one in made.iterates.items():
         held |= {f"crafted {step}": _as_kept(task, one.images), f"gradients {step}": one.gradients.int()}
-    return {"images": Object(save(held), "safetensors"), "crafted": Object(rows, "parquet", count)}, inputs
+    return {"images": _file(held), "crafted": Object(rows, "parquet", count)}, inputs
 
 
 def _attacked(task: Craft, shelf: Shelf, given: Given, inputs: dict[str, str]) -> Crafted:
@@ -169,16 +180,16 @@ def _crafted_rows(
     is_found = made.is_found if made.is_found is not None else _is_fooled(after, given.labels, given.goals)
     return {
         "craft": [task.id] * count,
-        "image": given.ids.numpy(),
-        "label": given.labels.numpy(),
-        "goal": given.goals.numpy() if given.goals is not None else [None] * count,
-        "surrogate_clean": classes_of(before).numpy() if before is not None else [None] * count,
-        "surrogate_crafted": classes_of(after).numpy() if after is not None else [None] * count,
-        **{name: size.numpy() for name, size in sizes(clean, images).items()},
-        "is_found": (is_found if is_found is not None else torch.zeros(count, dtype=torch.bool)).numpy(),
-        "gradients": made.gradients.numpy(),
+        "image": given.ids.numpy(force=True),
+        "label": given.labels.numpy(force=True),
+        "goal": given.goals.numpy(force=True) if given.goals is not None else [None] * count,
+        "surrogate_clean": classes_of(before).numpy(force=True) if before is not None else [None] * count,
+        "surrogate_crafted": classes_of(after).numpy(force=True) if after is not None else [None] * count,
+        **{name: size.numpy(force=True) for name, size in sizes(clean, images).items()},
+        "is_found": (is_found if is_found is not None else torch.zeros(count, dtype=torch.bool)).numpy(force=True),
+        "gradients": made.gradients.numpy(force=True),
         "constant": finite(made.constant, count),
-        "flat": made.flat.numpy() if made.flat is not None else [None] * count,
+        "flat": made.flat.numpy(force=True) if made.flat is not None else [None] * count,
     }
 
 
@@ -196,6 +207,10 @@ def _fused(models: Sequence[nn.Module], images: Images, batch: int) -> Logits | 
     if not models:
         return None
     return torch.stack([logits_of(model, images, batch) for model in models]).mean(dim=0)
+
+
+def _file(held: dict[str, Tensor]) -> Object:
+    return Object(save({name: tensor.cpu() for name, tensor in held.items()}), "safetensors")
 
 
 def _is_fooled(logits: Logits | None, labels: Labels, goals: Labels | None) -> Flags | None:
@@ -217,10 +232,10 @@ def _evaluate(task: Evaluate, shelf: Shelf) -> Made:
             rows = {
                 "craft": np.full(len(ids), shown.id, object),
                 "target": np.full(len(ids), target.id, object),
-                "image": ids.numpy(),
-                "label": labels.numpy(),
+                "image": ids.numpy(force=True),
+                "label": labels.numpy(force=True),
                 **seen,
-                "target_clean": shelf.clean_classes(target, shown, task.batch, task.precision).numpy(),
+                "target_clean": shelf.clean_classes(target, shown, task.batch, task.precision).numpy(force=True),
                 **answers(logits_of(model, images.to(dtype), task.batch), labels, confidence_of(model)),
             }
             for name, values in rows.items():

@@ -28,10 +28,11 @@ def build(
     architecture: Architecture, settings: Mapping[str, Any], shape: tuple[int, int, int], classes: int, seed: int = 0
 ) -> nn.Module:
     """The untrained network of a seed; the process's own random state is left as it was."""
-    with torch.random.fork_rng(devices=[]):
+    # On the processor, whatever it is trained on: a GPU would draw other weights.
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.manual_seed(Draws(f"weights {seed}", [0]).below(2**53)[0].item())
         module = architecture(shape, classes, **settings)
-    return channels_last(module)
+    return channels_last(module.to(torch.get_default_device()))
 
 
 def train(

@@ -154,7 +154,5 @@ def test_a_misspelt_column_names_the_columns(locked):
 
 
 def test_a_misspelt_table_names_the_tables(locked):
-    with pytest.raises(
-        TransferError, match=r"Q088.*trails.*Did you mean .trials.*transfer_over_seeds, trials, verdicts\."
-    ):
+    with pytest.raises(TransferError, match=r"Q088.*trails.*Did you mean .trials..* Known: .*clean_accuracy, "):
         asked(locked, "select * from trails")

@@ -60,7 +60,7 @@ def fitted(estimator: Any, images: Pixels, labels: Tensor) -> Any:
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            return estimator.fit(pixel_rows(images), labels.numpy())
+            return estimator.fit(pixel_rows(images), labels.numpy(force=True))
         except ConvergenceWarning:
             text = f"{type(estimator).__name__} came to no end in {estimator.max_iter} iterations"
             raise ValueError(f"{text}; let it take more, or regularise it more") from None
@@ -68,7 +68,7 @@ def fitted(estimator: Any, images: Pixels, labels: Tensor) -> Any:
 
 def pixel_rows(images: Pixels) -> Any:
     """The images as scikit-learn takes them: a row of pixels in [0, 1] each."""
-    return (images.flatten(1).float() / 255).numpy()
+    return (images.flatten(1).float() / 255).numpy(force=True)
 
 
 def scikit_learn(module: str) -> Any:

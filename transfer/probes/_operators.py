@@ -57,10 +57,10 @@ def affine_norm(layer: nn.Module, before: Tensor) -> float:
     if size == 1:
         return math.sqrt(gram(torch.ones(1, dtype=torch.float64)).item())
     operator = LinearOperator(
-        (size, size), matvec=lambda values: gram(torch.from_numpy(values.ravel().copy())).numpy(), dtype="float64"
+        (size, size), matvec=lambda values: gram(torch.from_numpy(values.ravel().copy()).to(torch.get_default_device())).numpy(force=True), dtype="float64"
     )
     # Any start will do that is not orthogonal to what is looked for; a fixed one gives the same digits on every run.
-    start = Draws("affine norm", [0]).normal(size)[0].numpy()
+    start = Draws("affine norm", [0]).normal(size)[0].numpy(force=True)
     largest = eigsh(operator, k=1, which="LA", v0=start, tol=1e-10, return_eigenvectors=False)[0]
     return math.sqrt(max(0.0, float(largest)))
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
+from uuid import uuid4
 
 from transfer.errors import EnvironmentProblem
 from transfer.store.damage import link_refused, unwritable
@@ -89,7 +90,8 @@ class ObjectLease:
     def take(self, holder: Mapping[str, Any]) -> bool:
         if self._ended is not None:
             return True
-        self._held = json.dumps(dict(holder)).encode()
+        # No two are alike, or a second one would take the lease of the first for its own.
+        self._held = json.dumps({**holder, "run": uuid4().hex}).encode()
         if not self._place.create(LOCK, self._held):
             self._overtake()
         self._ended = threading.Event()

@@ -27,6 +27,7 @@ except ImportError:
 CHUNK = 1 << 20
 AT_ONCE = 32  # small requests in flight: it is a round trip that is waited for, not a processor
 TRIES = 4  # for a body that breaks off; requests are repeated by botocore
+STARTED = {"studies", "records"}
 MISSING = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -59,7 +60,7 @@ class Remote:
     def recognise(self, *, may_be_new: bool = False) -> None:
         """Raise R074 where something else lies below the prefix, or nothing that could be read."""
         names = self._top()
-        if "studies" in names or (may_be_new and is_layout(names)):
+        if names & STARTED or (may_be_new and is_layout(names)):
             return
         if not names:
             raise TransferError("R074", f"{self.location}: no such results")
@@ -67,7 +68,7 @@ class Remote:
 
     def is_new(self) -> bool:
         names = self._top()
-        return is_layout(names) and "studies" not in names
+        return is_layout(names) and not names & STARTED
 
     def _top(self) -> set[str]:
         return {name for name in self.names("") if not name.startswith(".")}

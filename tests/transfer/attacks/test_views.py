@@ -194,7 +194,7 @@ ALONE = [
 ]
 
 
-@pytest.mark.parametrize(("of", "attack", "settings", "same"), ALONE, ids=lambda part: str(part) if part else "")
+@pytest.mark.parametrize(("of", "attack", "settings", "same"), ALONE, ids=lambda part: getattr(part, "__name__", ""))
 def test_composed_of_one_trick_is_the_attack_of_that_trick(of, attack, settings, same):
     model, pictures = network("lenet"), images(4)
     one = made(attack, model, pictures, steps=4, **settings).images

@@ -1,6 +1,8 @@
 """One task of every stage, and what it makes: bytes that depend on the task alone."""
 
 import hashlib
+import itertools
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -9,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.transfer.store.s3 import CREDENTIALS, Way, served
 from transfer.store import Object, Record, Store
 from transfer.tasks import Choice, Craft, Evaluate, Part, Task, Train
 
+numbers = itertools.count(1)
 PART = Part(Choice("mnist", {}), "test", "5" * 64, (1, 28, 28), 10)
 ROLES = {
     "train": {"weights": "safetensors", "trained": "parquet"},
@@ -87,3 +91,34 @@ def digests() -> Callable[[Store], dict[str, dict[str, str]]]:
         }
 
     return digests
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, Way]]:
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    with served() as (address, way):
+        yield address, way
+
+
+@pytest.fixture
+def way(server: tuple[str, Way], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Way:
+    """The way to an S3 that has one bucket, `results`; AWS's own variables lead there."""
+    address, way = server
+    way.reset()
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": address, "TRANSFER_CACHE": str(tmp_path / "cache")}.items():
+        monkeypatch.setenv(name, value)
+    from transfer.store.remote import client
+
+    client().create_bucket(Bucket="results")
+    return way
+
+
+@pytest.fixture
+def location(way: Way) -> str:
+    """A place in it that is nobody else's."""
+    return f"s3://results/study-{next(numbers)}"
+
+
+@pytest.fixture
+def remote(location: str) -> Store:
+    return Store.open(location)

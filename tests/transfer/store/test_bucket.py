@@ -1,50 +1,15 @@
 """The protocol over S3, spoken to a server on the loopback; what may go wrong on the way is done to real requests."""
 
-import itertools
-import logging
 import os
 import subprocess
 import sys
 
 import pytest
 
-from tests.transfer.store.s3 import CREDENTIALS, served
 from transfer.errors import DamagedResults, EnvironmentProblem, TransferError
 from transfer.store import Object, Store, bucket
 from transfer.store.garbage import collect
 from transfer.store.upkeep import verify
-
-numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def server():
-    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    with served() as (address, way):
-        yield address, way
-
-
-@pytest.fixture
-def way(server, tmp_path, monkeypatch):
-    """The way to an S3 that has one bucket, `results`; AWS's own variables lead there."""
-    address, way = server
-    way.reset()
-    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": address, "TRANSFER_CACHE": str(tmp_path / "cache")}.items():
-        monkeypatch.setenv(name, value)
-    from transfer.store.remote import client
-
-    client().create_bucket(Bucket="results")
-    return way
-
-
-@pytest.fixture
-def location(way):
-    return f"s3://results/study-{next(numbers)}"
-
-
-@pytest.fixture
-def remote(location):
-    return Store.open(location)
 
 
 def on(method, part, answer, times=1):
@@ -246,7 +211,9 @@ def test_whoever_may_not_remove_anything_can_run_studies(way, location, task, of
 @pytest.mark.parametrize("flaw", ["ignores_conditions", "knows_no_conditions"])
 def test_a_store_without_conditional_writes_is_refused(way, location, flaw, task, offer):
     setattr(way, flaw, True)
-    with pytest.raises(EnvironmentProblem, match=r"error\[R082\]: s3://.* ignores If-None-Match; .*--single-writer") as no:
+    with pytest.raises(
+        EnvironmentProblem, match=r"error\[R082\]: s3://.* ignores If-None-Match; .*--single-writer"
+    ) as no:
         Store.open(location)
     assert no.value.exit_code == 4
     record = offer(Store.open(location, single_writer=True), task)
