@@ -40,10 +40,10 @@ def stopped(summary: Summary, again: Sequence[str]) -> int:
     return SIGNAL + (summary.interrupted or 0)
 
 
-def tell_next(asked: Request, picture: Path) -> None:
-    """Where the picture lies, and three commands that go on from here."""
-    say(f"\nHeatmap: {picture.absolute()}\nNext:")
-    for words, meaning in _next(asked):
+def tell_next(asked: Request, picture: Path | None) -> None:
+    """Where the picture lies, if there is one, and three commands that go on from here."""
+    say(f"\nHeatmap: {picture.absolute()}\nNext:" if picture else "Next:")
+    for words, meaning in _next(asked, is_matrix=picture is not None):
         say(f"  {_command(*words)}\n      {meaning}")
 
 
@@ -69,7 +69,7 @@ def _failures(asked: Request, tasks: Sequence[Task], summary: Summary, again: Se
     say(f"Try again:  {_command(*again, '--retry-failed')}\n")
 
 
-def _next(asked: Request) -> list[tuple[list[str], str]]:
+def _next(asked: Request, *, is_matrix: bool) -> list[tuple[list[str], str]]:
     home = str(asked.home)
     budgets = [
         (craft["attack"], craft["budget"]) for craft in asked.plan.document["crafts"] if craft["role"] == "attack"
@@ -79,6 +79,8 @@ def _next(asked: Request) -> list[tuple[list[str], str]]:
     if others:
         attack, budget = others[0]
         first = ["matrix", home, "--attack", attack, "--budget", budget], "another attack or budget"
+    if not is_matrix:
+        first = ["ask", home], "the questions that can be asked of what was measured"
     return [
         first,
         (["sql", home, "--views"], "the tables to ask your own questions of, in SQL"),

@@ -264,7 +264,8 @@ class Controller:
             self._quiet_since = self._told = now
         elif now > self._quiet_since + NOBODY:
             raise EnvironmentProblem(
-                "U095", f"no worker has come up for {NOBODY / 60:.0f} min. Are there free places on the cluster's nodes?"
+                "U095",
+                f"no worker has come up for {NOBODY / 60:.0f} min. Are there free places on the cluster's nodes?",
             )
         elif now > self._told + PATIENCE:
             self._told = now

@@ -101,8 +101,11 @@ def _run_made(made: Request, wishes: Wishes, again: Sequence[str]) -> int:
 
 
 def _show(made: Request) -> int:
-    """The matrix on stdout as `transfer matrix` shows it, and the same as a picture."""
+    """The matrix on stdout as `transfer matrix` shows it, and the same as a picture, of a study that has one."""
     if not made.open_store().squares():
+        return 0
+    if not any(craft["role"] == "attack" for craft in made.plan.document["crafts"]):
+        tell_next(made, None)
         return 0
     from shutil import get_terminal_size
 

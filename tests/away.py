@@ -12,11 +12,17 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_map
-from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+from torch.utils.backend_registration import _DummyBackendModule, _setup_privateuseone_for_python_backend
 
 NAME = "away"
 # What brings a tensor from one side to the other, as it does on a GPU.
-MOVES = {"aten::_to_copy", "aten::copy_", "aten::_copy_from", "aten::_copy_from_and_resize", "aten::_local_scalar_dense"}
+MOVES = {
+    "aten::_to_copy",
+    "aten::copy_",
+    "aten::_copy_from",
+    "aten::_copy_from_and_resize",
+    "aten::_local_scalar_dense",
+}
 # Places may be named from the processor's side; what is read or written there may not be of another.
 INDEXED = {"aten::index", "aten::index_put_", "aten::_index_put_impl_", "aten::index_put"}
 
@@ -109,9 +115,16 @@ def _is_away(one: Any) -> bool:
     return isinstance(one, torch.device) and one.type == NAME
 
 
+class Module(_DummyBackendModule):
+    """What torch asks of a device besides computing."""
+
+    def get_amp_supported_dtype(self) -> list[torch.dtype]:
+        return [torch.bfloat16]
+
+
 def start() -> list[Any]:
     """Makes the device known to torch; it is there as long as what is returned."""
-    _setup_privateuseone_for_python_backend(NAME)
+    _setup_privateuseone_for_python_backend(NAME, Module())
     library = torch.library.Library("_", "IMPL")
     library.fallback(compute, "PrivateUse1")
     torch.__future__.set_swap_module_params_on_conversion(True)

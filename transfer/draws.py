@@ -81,7 +81,7 @@ def here(values: NDArray[Any]) -> Tensor:
 
 
 def _numbers(images: Sequence[int] | NDArray[np.int64] | Tensor) -> NDArray[np.int64]:
-    return images.numpy(force=True) if isinstance(images, Tensor) else np.asarray(images)
+    return images.numpy(force=True) if isinstance(images, Tensor) else np.asarray(images, dtype=np.int64)
 
 
 def _word(text: str) -> np.uint64:

@@ -26,13 +26,14 @@ from transfer.tasks import Choice, Craft, Part, Probe, Task, Train
 from transfer.train import DTYPES, build, frozen, in_precision, logits_of, pixels
 
 KEPT = {
-    "model": 64,
+    "model": 512,
     "craft": 32,
     "data": 4,
     "ids": 16,
     "classes": 64,
     "clean": 256,
 }  # of each kind, the least used goes first
+BYTES = {"model": 1 << 29, "craft": 1 << 29}  # and sooner where they are larger than this together
 DIGEST = re.compile("[0-9a-f]{64}")
 Loaded = TypeVar("Loaded")
 
@@ -43,6 +44,7 @@ class Shelf:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._bytes: dict[tuple[str, str], int] = {}
 
     def model(self, task: Train, precision: str = "float32") -> tuple[nn.Module, str]:
         """A trained network, frozen, and the digest of its weights; of a black box no more than its labels."""
@@ -171,11 +173,25 @@ class Shelf:
     def _once(self, kind: str, key: str, read: Callable[[], Loaded]) -> Loaded:
         if (kind, key) not in self._kept:
             self._kept[kind, key] = read()
-            held = [name for name in self._kept if name[0] == kind]
-            for name in held[: -KEPT[kind]]:
-                del self._kept[name]
+            self._bytes[kind, key] = _size(self._kept[kind, key]) if kind in BYTES else 0
+            self._make_room(kind)
         self._kept.move_to_end((kind, key))
         return self._kept[kind, key]
+
+    def _make_room(self, kind: str) -> None:
+        held = [name for name in self._kept if name[0] == kind]
+        room = BYTES.get(kind, 0)
+        for place, name in enumerate(reversed(held)):
+            room -= self._bytes[name]
+            if place and (place >= KEPT[kind] or room < 0):  # the newest always stays
+                del self._kept[name], self._bytes[name]
+
+
+def _size(kept: Any) -> int:
+    """The bytes of the tensors in a model or a craft."""
+    first = kept[0]
+    tensors = first.state_dict().values() if isinstance(first, nn.Module) else first
+    return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
 def _of_library(kind: str, choice: Choice) -> Callable[..., Any]:

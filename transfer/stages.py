@@ -220,28 +220,38 @@ def _is_fooled(logits: Logits | None, labels: Labels, goals: Labels | None) -> F
 
 
 def _evaluate(task: Evaluate, shelf: Shelf) -> Made:
-    dtype = DTYPES[task.precision]
     inputs: dict[str, str] = {}
-    columns: dict[str, list[Any]] = {name: [] for name in TABLES["predictions"].names}
-    for shown in task.crafts:
-        ids, _, labels = shelf.chosen(shown)
-        (images, _), inputs[shown.id] = shelf.crafted(shown)
-        seen = shelf.surrogate_classes(shown)
-        for target in task.targets:
-            model, inputs[target.id] = shelf.model(target, task.precision)
-            rows = {
-                "craft": np.full(len(ids), shown.id, object),
-                "target": np.full(len(ids), target.id, object),
-                "image": ids.numpy(force=True),
-                "label": labels.numpy(force=True),
-                **seen,
-                "target_clean": shelf.clean_classes(target, shown, task.batch, task.precision).numpy(force=True),
-                **answers(logits_of(model, images.to(dtype), task.batch), labels, confidence_of(model)),
+    squares: dict[tuple[str, str], dict[str, pa.Array]] = {}
+    # A network passes by once and is shown all crafts, which stay: there may be hundreds of networks in a tile.
+    for target in task.targets:
+        for shown in task.crafts:
+            rows = _square(task, shown, target, shelf, inputs)
+            squares[shown.id, target.id] = {
+                name: pa.array(values, TABLES["predictions"].field(name).type) for name, values in rows.items()
             }
-            for name, values in rows.items():
-                columns[name].append(pa.array(values, TABLES["predictions"].field(name).type))
-    rows_file, count = parquet("predictions", {name: pa.concat_arrays(parts) for name, parts in columns.items()})
+    ordered = [squares[shown.id, target.id] for shown in task.crafts for target in task.targets]
+    names = TABLES["predictions"].names
+    columns = {name: pa.concat_arrays([square[name] for square in ordered]) for name in names}
+    rows_file, count = parquet("predictions", columns)
     return {"predictions": Object(rows_file, "parquet", count)}, inputs
+
+
+def _square(task: Evaluate, shown: Craft, target: Train, shelf: Shelf, inputs: dict[str, str]) -> dict[str, Any]:
+    """What one target says to the images of one craft."""
+    ids, _, labels = shelf.chosen(shown)
+    (images, _), inputs[shown.id] = shelf.crafted(shown)
+    model, inputs[target.id] = shelf.model(target, task.precision)
+    logits = logits_of(model, images.to(DTYPES[task.precision]), task.batch)
+    clean = shelf.clean_classes(target, shown, task.batch, task.precision)
+    return {
+        "craft": np.full(len(ids), shown.id, object),
+        "target": np.full(len(ids), target.id, object),
+        "image": ids.numpy(force=True),
+        "label": labels.numpy(force=True),
+        **shelf.surrogate_classes(shown),
+        "target_clean": clean.numpy(force=True),
+        **answers(logits, labels, confidence_of(model)),
+    }
 
 
 def _probe(task: Probe, shelf: Shelf) -> Made:

@@ -1,7 +1,8 @@
 """One file a figure: its name, a first docstring line that says what it shows, and `of_results`, which draws it.
 
 `of_results(connection, path, of)` draws results into a file; `of` says what of, in the figure's own words. It returns
-the characters that no font on this machine has.
+the characters that no font on this machine has. A figure of images has a fourth parameter, `results`, where they
+lie: see `analysis.pixels`.
 """
 
 import ast

@@ -1,5 +1,6 @@
 """Draws a figure that has a name."""
 
+from inspect import signature
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,8 @@ def figure(
         return
     drawn = figures.figure(name)
     path = output or beside(folder, f"{name}.png")
-    unknown = drawn(database.open(folder), path, of)
+    wanted = {"results": folder} if "results" in signature(drawn).parameters else {}
+    unknown = drawn(database.open(folder), path, of, **wanted)
     if unknown:
         hint = "install one, such as fonts-noto-cjk"
         typer.echo(f"No font here has {' '.join(unknown)}: written as code points ({hint}).", err=True)

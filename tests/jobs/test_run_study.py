@@ -168,6 +168,16 @@ def test_only_one_task_runs_what_it_needs_and_no_more(here, study, undisturbed, 
     assert set(digests(tmp_path / "results")) == {one.task, *one.spec["surrogates"]}
 
 
+def test_a_study_that_measures_alone_ends_well_and_names_its_questions(here, tmp_path):
+    path, folder = tmp_path / "tiny.yaml", tmp_path / "results"
+    crafts = "attacks:\n  fgsm: {epsilon: [0.1]}\ncontrols: [noise]\n"
+    path.write_text(TINY.replace(crafts, "probes: {gradient_size: {}}\n"))
+    for _ in range(2):
+        code, shown, said = here("run", path, "--serial", "--results", folder)
+        assert code == 0, said
+        assert shown == "" and f"ask {folder}" in said and "matrix" not in said
+
+
 def test_a_task_that_nobody_knows_is_told(here, study, undisturbed):
     code, _, said = here("run", study, "--serial", "--only", "zzz", "--results", undisturbed[0])
     assert said.startswith("error[U096]: no task begins with 'zzz'.")

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from transfer.architectures._layers import GlobalAverage, Maxout, Normalise, Resize, ThreeChannels
 from transfer.architectures._planes import Planes
 from transfer.architectures.resnet import Padded
-from transfer.draws import Draws
+from transfer.draws import Draws, here
 
 AFFINE = (
     *(nn.Linear, nn.Conv2d, nn.BatchNorm1d, nn.BatchNorm2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d),
@@ -42,7 +42,7 @@ def affine_norm(layer: nn.Module, before: Tensor) -> float:
 
     `before` is an input, of which only the shape matters.
     """
-    layer = copy.deepcopy(layer).cpu().double().requires_grad_(False)
+    layer = copy.deepcopy(layer).double().requires_grad_(False)
     shape = (1, *before.shape[1:])
     offset = layer(torch.zeros(shape, dtype=torch.float64))
 
@@ -57,7 +57,7 @@ def affine_norm(layer: nn.Module, before: Tensor) -> float:
     if size == 1:
         return math.sqrt(gram(torch.ones(1, dtype=torch.float64)).item())
     operator = LinearOperator(
-        (size, size), matvec=lambda values: gram(torch.from_numpy(values.ravel().copy()).to(torch.get_default_device())).numpy(force=True), dtype="float64"
+        (size, size), matvec=lambda values: gram(here(values.ravel().copy())).numpy(force=True), dtype="float64"
     )
     # Any start will do that is not orthogonal to what is looked for; a fixed one gives the same digits on every run.
     start = Draws("affine norm", [0]).normal(size)[0].numpy(force=True)
@@ -75,7 +75,7 @@ def circular_norm(layer: nn.Conv2d, before: Tensor) -> float:
     """
     height, width = (_torus(layer, axis, before.shape[2 + axis]) for axis in (0, 1))
     down, right = layer.stride
-    weight = layer.weight.detach().cpu().double()
+    weight = layer.weight.detach().double()
     kernel = weight.reshape(layer.groups, -1, *weight.shape[1:])  # group, output, input, row, column
     rows = _waves(torch.arange(height).reshape(down, -1), kernel.shape[3], layer.dilation[0], height)
     columns = _waves(torch.arange(width).reshape(right, -1), kernel.shape[4], layer.dilation[1], width)

@@ -44,14 +44,14 @@ def unit_coherence(
             for layer, values in look(part).items():
                 for basis, (_, directions) in bases[layer].items():
                     # The largest response of all places: of a plain layer there is one.
-                    responses = (values.double() @ directions.T.to(values.device)).amax(dim=1).cpu()
+                    responses = (values.double() @ directions.T.to(values.device)).amax(dim=1)
                     parts.setdefault((layer, basis), []).append(responses)
     for (layer, basis), found in parts.items():
-        yield from _coherence(basis, layer, bases[layer][basis][0], torch.cat(found), labels.cpu(), classes, tops)
+        yield from _coherence(basis, layer, bases[layer][basis][0], torch.cat(found), labels, classes, tops)
     for layer, one in bases.items():
         numbers = one["unit"][0]
         drawn = draws.apart(f"chance {layer}").uniform(len(numbers))
-        yield from _coherence("chance", layer, numbers, drawn, labels.cpu(), classes, tops)
+        yield from _coherence("chance", layer, numbers, drawn, labels, classes, tops)
 
 
 def _bases(width: int, units: int, draws: Draws, layer: str) -> dict[str, tuple[Tensor, Tensor]]:

@@ -18,9 +18,7 @@ from tests.transfer.store.disk import Directory, Disk, File
 from tests.transfer.store.scheduler import Process, Scheduler, System
 from transfer.errors import DamagedResults
 from transfer.identity import digest
-from transfer.store import Object, Record, Store
-from transfer.store import commits as protocol
-from transfer.store import garbage
+from transfer.store import Object, Record, Store, garbage
 from transfer.store.folder import Folder
 from transfer.store.repair import repair
 from transfer.store.upkeep import verify
@@ -164,9 +162,9 @@ class World:
                 self.problems.append(f"{task[:4]} was acknowledged and has no record")
             if record and record.attempt != attempt and not self._may_be_repaired(task):
                 self.problems.append(f"{task[:4]} was acknowledged for another attempt than its record's")
-            if record and record.attempt == attempt and record.objects["made"]["key"] not in self.damaged:
-                if f"records/{record.stage}/{task}.json" in harmed:
-                    self.problems.append(f"{task[:4]} was acknowledged and has lost its object")
+            is_whole = record and record.attempt == attempt and record.objects["made"]["key"] not in self.damaged
+            if is_whole and f"records/{record.stage}/{task}.json" in harmed:
+                self.problems.append(f"{task[:4]} was acknowledged and has lost its object")
         if not self.is_careless:
             for found in verdict.damage:
                 if not any(key.partition("-")[0].endswith(found.key[-37:-5]) for key in self.damaged):
