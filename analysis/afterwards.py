@@ -5,10 +5,14 @@ their order. Each takes all rows of an answer and gives them back with intervals
 in the unit of the row's own columns. Models of several seeds are shown the same images: these count once, n / pairs.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from analysis import over_models
 from analysis.permutation import permutation_test
+from analysis.prediction import foreseen, pairs_of
+from analysis.squares import compared, within_families
 from analysis.statistics import Interval, bootstrap_mean, holm, jackknife, newcombe, score_test, wilson
 
 Row = dict[str, Any]
@@ -60,6 +64,45 @@ def over_seeds(rows: Sequence[Row]) -> list[Row]:
     return done
 
 
+def correlations(rows: Sequence[Row]) -> list[Row]:
+    """low and high of a correlation, ours: 95%, jackknife over clusters of Fisher's z.
+
+    Null unless it could be computed without each of the clusters, and where one of these is 1 or -1.
+    """
+    done = []
+    for row in rows:
+        left_out = row["without_one"] or []
+        is_whole = row["ours"] is not None and len(left_out) == row["clusters"]
+        interval = None
+        if is_whole and all(abs(value) < 1 for value in (row["ours"], *left_out)):
+            interval = jackknife(math.atanh(row["ours"]), [math.atanh(value) for value in left_out])
+        bounds = interval and Interval(*map(math.tanh, interval))
+        done.append(_without("without_one", row) | _bounds(bounds))
+    return done
+
+
+def mean_over_seeds(rows: Sequence[Row]) -> list[Row]:
+    """ours, low and high: the mean of by_seed and its 95% interval, Student's t; null for fewer than two seeds."""
+    done = []
+    for row in rows:
+        values = row["by_seed"] or []
+        ours = sum(values) / len(values) if values else None
+        rest = [(sum(values) - one) / (len(values) - 1) for one in values] if len(values) > 1 else []
+        interval = jackknife(ours or 0.0, rest)
+        done.append(_without("by_seed", row) | {"ours": ours, "seeds": len(values)} | _bounds(interval))
+    return done
+
+
+def foresee(rows: Sequence[Row]) -> list[Row]:
+    """A row for each way to foresee: its error, low and high in percentage points; points are left out."""
+    done = []
+    for row in rows:
+        kept = _without("points", row)
+        for name, found in foreseen(*pairs_of(row["points"])).items():
+            done.append(kept | {"predictor": name, "ours": 100 * found.error} | _bounds(_percent(found.interval)))
+    return done
+
+
 def exchanged(rows: Sequence[Row]) -> list[Row]:
     """p of equal means of values and other_values, exchanged at random, and p_holm; both lists are left out."""
     tests = [permutation_test(row["values"], row["other_values"]) for row in rows]
@@ -69,7 +112,24 @@ def exchanged(rows: Sequence[Row]) -> list[Row]:
 
 FUNCTIONS: dict[str, Callable[[Sequence[Row]], list[Row]]] = {
     function.__name__: function
-    for function in (with_interval, beside_published, ratio_to_published, mean_size, over_seeds, exchanged)
+    for function in (
+        with_interval,
+        beside_published,
+        ratio_to_published,
+        mean_size,
+        over_seeds,
+        correlations,
+        mean_over_seeds,
+        foresee,
+        exchanged,
+        compared,
+        within_families,
+        over_models.paired,
+        over_models.ranked,
+        over_models.families_dealt,
+        over_models.shares_of_variance,
+        over_models.predicts,
+    )
 }
 
 

@@ -54,10 +54,15 @@ def answer(connection: duckdb.DuckDBPyConnection, name: str) -> Answer:
     asked = question(name)
     found = connection.execute(f"from {asked.name}")
     names = [column[0] for column in found.description or ()]
-    entries = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    entries = after(asked, [dict(zip(names, row, strict=True)) for row in found.fetchall()])
+    return Answer(name, asked.summary, tuple(entries[0] if entries else names), tuple(entries), layout(asked))
+
+
+def after(asked: Question, entries: list[Row]) -> list[Row]:
+    """Rows of a question, all or some, after what its header asks for."""
     for function in hints(asked, "Then"):
         entries = FUNCTIONS[function](entries)
-    return Answer(name, asked.summary, tuple(entries[0] if entries else names), tuple(entries), layout(asked))
+    return entries
 
 
 def audited(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

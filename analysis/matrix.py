@@ -1,13 +1,14 @@
 """The transfer matrix of one attack and budget, as a value: counts in squares, with names and order."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
 from analysis.questions import nearest
 from analysis.statistics import Interval, wilson
+from analysis.tables import literal
 from transfer.errors import TransferError
 
 Entry = dict[str, Any]
@@ -56,6 +57,7 @@ class Row:
     squares: tuple[Square | None, ...]
     has_surrogate: bool = True
     is_clean: bool = False
+    craft: str = ""  # of a surrogate: the craft that is shown
 
     @property
     def mean(self) -> float | None:
@@ -74,6 +76,13 @@ class Matrix:
     columns: tuple[Label, ...]
     surrogates: tuple[Row, ...]
     controls: tuple[Row, ...]
+    chosen: Mapping[str, str] = field(default_factory=dict)  # its attack, budget, part, and denominator
+
+    @property
+    def sql(self) -> str:
+        """The rows of the question that the squares of its surrogates are drawn of."""
+        named = " and ".join(f"{word} = {literal(text)}" for word, text in self.chosen.items())
+        return f"from transfer_matrix\nwhere role = 'attack' and {named}\n"
 
     @property
     def heading(self) -> str:
@@ -125,10 +134,12 @@ def matrix(
                 Label(craft["surrogate"], families.get(craft["surrogate"])),
                 counted.row(craft),
                 has_surrogate=bool(craft["surrogates"]),  # images made elsewhere were made on none of ours
+                craft=craft["craft"],
             )
             for craft in attacks
         ),
         controls=tuple(counted.controls()),
+        chosen={**{word: asked[word] for word in ("attack", "budget", "part")}, "denominator": of},
     )
 
 

@@ -1,24 +1,43 @@
 """The pixels of a craft, for a figure that shows images."""
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import load_file
+from safetensors import safe_open
 
 from transfer.store import Store
 
-Pictures = dict[int, npt.NDArray[np.float32]]
+Picture = npt.NDArray[np.float32]  # channel, row, column, in [0, 1]
 
 
-def pictures(results: Path | str, craft: str) -> Pictures:
-    """The images of a craft by their number in the part: channel, row, column, in [0, 1].
+def pictures(store: Store, craft: str, images: Sequence[int]) -> dict[int, Picture]:
+    """Some images of a craft by their number in the part; those that it does not have are left out.
 
     Raises LookupError where the craft has not been made.
     """
-    store = Store.open(results, writing=False)
     record = store.record("craft", craft)
     if record is None:
         raise LookupError(f"{store.location} has no images of craft {craft[:12]}")
-    held = load_file(store.fetch(record, "images"))
-    return dict(zip(held["image"].tolist(), held["crafted"], strict=True))
+    with safe_open(store.fetch(record, "images"), "numpy") as held:
+        places = {image: place for place, image in enumerate(held.get_tensor("image").tolist())}
+        crafted = held.get_slice("crafted")
+        return {image: crafted[places[image] : places[image] + 1][0] for image in images if image in places}
+
+
+def amplification(differences: Sequence[Picture]) -> float:
+    """By how much differences can be made larger so that 99 of 100 pixels fit around grey: 1, 2, 5, 10, 20, ..."""
+    sizes = np.concatenate([np.abs(difference).ravel() for difference in differences] or [np.zeros(1)])
+    factors = [1.0, *(step * 10.0**power for power in range(4) for step in (2, 5, 10))]
+    return max(factor for factor in factors if factor == 1 or factor * np.quantile(sizes, 0.99) <= 0.5)
+
+
+def amplified(difference: Picture, factor: float) -> Picture:
+    """A difference around middle grey: brighter where light was added, darker where it was taken away."""
+    return np.clip(0.5 + factor * difference, 0, 1).astype(np.float32)
+
+
+def bitmap(picture: Picture) -> npt.NDArray[np.uint8]:
+    """Row, column, red-green-blue: the nearest that a screen can show."""
+    shown = np.round(picture * 255).astype(np.uint8).transpose(1, 2, 0)
+    return shown.repeat(3, axis=2) if shown.shape[2] == 1 else shown

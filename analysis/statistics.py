@@ -1,11 +1,15 @@
-"""How sure a counted rate, a mean size or an effect is: what SQL cannot compute."""
+"""How sure a counted rate, a mean size or an effect is: what SQL cannot compute.
+
+Of many squares together `analysis.bootstrap` says it, of families `analysis.family`, of groups of values
+`analysis.permutation`, of shares of variance `analysis.shares`.
+"""
 
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import bdtr, stdtrit
 
 Z95 = 1.959963984540054  # the normal quantile that leaves 2.5% on each side
 
@@ -62,6 +66,29 @@ def score_test(fooled: float, n: float, other_fooled: float, other_n: float) -> 
     pooled = (fooled + other_fooled) / (n + other_n)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / other_n)) if 0 < pooled < 1 else 0.0
     return math.erfc(abs(fooled / n - other_fooled / other_n) / error / math.sqrt(2)) if error else 1.0
+
+
+def mcnemar(only_one: int, only_other: int) -> float | None:
+    """The exact two-sided p of images that fool one of two and not the other; None where there is no such image.
+
+    McNemar 1947, in its exact form: of the images that tell the two apart, half fool either by chance.
+    """
+    apart = only_one + only_other
+    if not apart:
+        return None
+    return min(1.0, 2 * float(bdtr(min(only_one, only_other), apart, 0.5)))
+
+
+def paired_difference(only_one: int, only_other: int, n: int, z: float = Z95) -> Interval | None:
+    """The 95% interval of the difference of two rates over the same n images; None without any.
+
+    Bonett and Price 2012: Wald's interval, with one image more that fools the one alone and one the other alone.
+    """
+    if n <= 0:
+        return None
+    one, other = (only_one + 1) / (n + 2), (only_other + 1) / (n + 2)
+    half = z * math.sqrt((one + other - (one - other) ** 2) / (n + 2))
+    return Interval(max(-1.0, one - other - half), min(1.0, one - other + half))
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:

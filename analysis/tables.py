@@ -162,7 +162,7 @@ def read(
                 counted.is_counted
                 and rows.craft = counted.craft
                 and rows.target = counted.target
-                and rows.filename = counted.filename
+                and parse_filename(rows.filename) = parse_filename(counted.filename)
         """)
     kind = "view" if copied is None else "table"
     connection.execute(f"create {kind} {table} as {' union all by name '.join(parts)}")

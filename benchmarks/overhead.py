@@ -9,14 +9,14 @@ from pathlib import Path
 from transfer.store import Store
 
 WORKERS = 2
-CONNECT = "from jobs.cluster import connect\nwith connect('local', 2, 100): pass"
+CONNECT = "from jobs.cluster import Place, connect\nwith connect(Place('local', 2), 100): pass"
 COME_UP = """
 import tempfile
 from pathlib import Path
-from jobs.cluster import connect
+from jobs.cluster import Place, connect
 from jobs.ray_executor import RayExecutor
 from transfer.store import Store
-with tempfile.TemporaryDirectory() as folder, connect('local', 2, 100) as slots:
+with tempfile.TemporaryDirectory() as folder, connect(Place('local', 2), 100) as slots:
     Store.open(folder)
     executor = RayExecutor(Path(folder), slots)
     waiting = {executor.hire() for _ in range(2)}

@@ -203,7 +203,7 @@ class Controller:
         """A worker is gone: its first task was at work and is charged, one that waited behind it is not."""
         del self._pool[event.worker]
         self.executor.dismiss(event.worker)
-        if not worker.is_ready:
+        if not worker.is_ready and event.cause is not Cause.PREEMPTED:
             self._count_barren(event)
         for place, task in enumerate(worker.tasks):
             if place == 0:

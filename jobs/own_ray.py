@@ -26,8 +26,8 @@ KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
 
 
 @contextmanager
-def own_ray(workers: int) -> Iterator[None]:
-    """A connected Ray with places for so many workers; it ends with the block."""
+def own_ray(workers: int) -> Iterator[Any]:
+    """A connected Ray, which is handed over, with places for so many workers; it ends with the block."""
     _sweep()
     with (
         environment(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=_token(), RAY_USAGE_STATS_ENABLED="0", **KEEP_MEMORY),
@@ -36,7 +36,7 @@ def own_ray(workers: int) -> Iterator[None]:
         ray = load()
         try:
             _start(ray, workers, folder)
-            yield
+            yield ray
         finally:
             ray.shutdown()
 

@@ -76,7 +76,10 @@ def verdict(cause: Cause, causes: Sequence[Cause], message: str) -> str:
         return message
     count = Counter(causes)[cause]
     times = _TIMES.get(count, f"{count} times")
-    return f"{_WORDS[cause].format(times=times)} ({message})" if message else _WORDS[cause].format(times=times)
+    text = _WORDS[cause].format(times=times)
+    if cause is Cause.OUT_OF_MEMORY:
+        return f"{text}; {message}"  # which says what to set
+    return f"{text} ({message})" if message else text
 
 
 class Ledger:

@@ -1,8 +1,10 @@
 """How a run goes, on stderr: a live table on a terminal, one line an event elsewhere."""
 
+import json
 import sys
 import time
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from jobs.board import Board, State
@@ -66,6 +68,30 @@ class Lines:
         return total / self.workers
 
 
+class Json(Lines):
+    """One JSON object an event, for whatever reads logs: of a task its id, and never what it read or made."""
+
+    def finished(self, task: Task, receipt: Receipt) -> None:
+        said = {name: value for name, value in receipt.items() if name not in ("task", "stage")}
+        self._tell("done", task, **said)
+
+    def failed(self, task: Task, reason: str, blocked: int) -> None:
+        self._tell("failed", task, reason=reason, blocked=blocked)
+
+    def retried(self, task: Task, cause: Cause, message: str) -> None:
+        self._tell("again", task, cause=cause, message=message)
+
+    def told(self, text: str) -> None:
+        self._write({"event": "told", "text": text})
+
+    def _tell(self, event: str, task: Task, **more: object) -> None:
+        self._write({"event": event, "stage": task.stage, "task": task.id, "what": self.labels(task), **more})
+
+    def _write(self, said: dict[str, object]) -> None:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        print(json.dumps({"time": now, **said}), file=sys.stderr, flush=True)
+
+
 class Live(Lines):
     """A table that redraws itself: what is done, running, left and failed in each stage, and the time left."""
 
@@ -114,10 +140,12 @@ class Live(Lines):
         return f"{duration(time.monotonic() - self._began)} gone, {told}. Ctrl-C is safe."
 
 
-def progress(board: Board, labels: Labels, workers: int) -> Lines:
-    """A live table on a terminal, lines elsewhere."""
+def progress(board: Board, labels: Labels, workers: int, log_format: str = "text") -> Lines:
+    """A live table on a terminal, lines elsewhere; JSON where somebody asks for it."""
     import os
 
+    if log_format == "json":
+        return Json(board, labels, workers)
     is_live = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     return (Live if is_live else Lines)(board, labels, workers)
 

@@ -13,14 +13,18 @@ from ray import exceptions
 
 from jobs.cluster import Slots
 from jobs.executor import Done, Event, Failed, Ready
+from jobs.machine import differing, versions
 from jobs.model_actor import ModelActor
 from jobs.policy import Cause
 from jobs.results import shown
 from jobs.work import PERFORM
+from transfer.errors import EnvironmentProblem
 from transfer.tasks import Task
 
 LOOK = 5.0  # seconds between questions which nodes are about to be taken away
 ANSWER = 60.0  # seconds for what is ready to be handed over
+# After these Ray's error is the same whether a process has died or the node below it.
+TELL_NO_NODE = {Cause.DIED, Cause.UNAVAILABLE, Cause.CONSTRUCTOR}
 
 
 class RayExecutor:
@@ -31,10 +35,12 @@ class RayExecutor:
         self._remote = ray.remote(ModelActor).options(
             num_cpus=slots.cpus, num_gpus=slots.gpus, max_restarts=0, max_task_retries=0
         )
+        self._versions = versions()
         self._numbers = itertools.count(1)
         self._actors: dict[str, Any] = {}
         self._waiting: dict[Any, tuple[str, Task | None]] = {}  # a reference: whose, and for which task
         self._nodes: dict[str, str] = {}  # of the workers that have come up
+        self._dead: dict[str, frozenset[str]] = {}  # the nodes that had died when a worker was asked for
         self._leaving: frozenset[str] = frozenset()
         self._looked = self.now()
 
@@ -43,6 +49,7 @@ class RayExecutor:
 
     def hire(self) -> str:
         worker = f"worker {next(self._numbers)}"
+        self._dead[worker] = _dead_nodes()
         self._actors[worker] = self._remote.remote(*self._arguments)
         self._waiting[self._actors[worker].ping.remote()] = (worker, None)
         return worker
@@ -80,29 +87,38 @@ class RayExecutor:
             answer: Done | Failed | dict[str, Any] = ray.get(reference, timeout=ANSWER)
         except exceptions.RayError as error:
             cause = cause_of(error, task)
-            if cause in (Cause.DIED, Cause.UNAVAILABLE) and self._is_gone(self._nodes.get(worker)):
+            if cause in TELL_NO_NODE and self._has_lost_its_node(worker):
                 cause = Cause.PREEMPTED
             return Failed(worker, task, cause, _told(error), str(error))
         if not isinstance(answer, dict):
             return answer
+        if other := differing(answer["versions"], self._versions):
+            text = f"node {answer['host']} runs {other}: results would not be comparable. Use one image for all nodes"
+            raise EnvironmentProblem("U092", text)
         self._nodes[worker] = answer["node"]
         return Ready(worker, answer["node"])
 
-    def _is_gone(self, node: str | None) -> bool:
-        """Whether a node has died, and not only a process on it: Ray does not say so in its errors."""
-        with suppress(exceptions.RayError, RuntimeError):
-            return any(one["NodeID"] == node and not one["Alive"] for one in ray.nodes())
-        return False
+    def _has_lost_its_node(self, worker: str) -> bool:
+        """Whether a node has died, and not only a process on it; of a worker still to come up, any node may be its."""
+        dead = _dead_nodes()
+        node = self._nodes.get(worker)
+        return node in dead if node else bool(dead - self._dead[worker])
+
+
+def _dead_nodes() -> frozenset[str]:
+    with suppress(exceptions.RayError, RuntimeError):
+        return frozenset(node["NodeID"] for node in ray.nodes() if not node["Alive"])
+    return frozenset()
 
 
 def cause_of(error: exceptions.RayError, task: Task | None) -> Cause:
     """What a Ray error says of an attempt. Several of these are no RayActorError, so each is listed."""
+    if isinstance(error, exceptions.NodeDiedError) or getattr(error, "preempted", False):
+        return Cause.PREEMPTED
     if task is None:
         return Cause.CONSTRUCTOR
     if isinstance(error, exceptions.OutOfMemoryError):
         return Cause.MEMORY
-    if isinstance(error, exceptions.NodeDiedError) or getattr(error, "preempted", False):
-        return Cause.PREEMPTED
     if isinstance(error, exceptions.RayTaskError):
         return Cause.EXCEPTION
     if isinstance(error, exceptions.ActorDiedError | exceptions.WorkerCrashedError):

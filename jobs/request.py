@@ -1,12 +1,14 @@
 """What a person asks for: a study, read, checked against its data, and planned over what is already there."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from jobs import results
+from jobs.bundle import KEPT, unpacked
 from jobs.data import facts_of
 from transfer import datasets
 from transfer.errors import TransferError
@@ -63,7 +65,24 @@ def request(
 
     All that is wrong with a study is told before a folder is made. With `alone`, R076 where another driver is at work.
     """
-    study = read(find_study(text), overrides=overrides, size=size)
+    with _lying(text, home, single_writer) as path:
+        study = read(path, overrides=overrides, size=size)
+        return _planned(study, home, writing, alone, single_writer)
+
+
+@contextmanager
+def _lying(text: str, home: results.Home | None, single_writer: bool) -> Iterator[Path]:
+    """The file of a study for as long as it is read; one that has travelled lies with its results."""
+    if not text.startswith(KEPT):
+        yield find_study(text)
+        return
+    if home is None:
+        raise TransferError("S001", f"{text} lies with its results; give them with --results")
+    with unpacked(text, Store.open(home, single_writer=single_writer)) as path:
+        yield path
+
+
+def _planned(study: Study, home: results.Home | None, writing: bool, alone: bool, single_writer: bool) -> Request:
     home = home or results.home_of(study.name)
     found = Store.found(home)
     facts = facts_of(study, found.study() if found else None)

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from jobs import results
 from jobs.board import Board
 from jobs.closing import close, finished, say, stopped, tell_next
-from jobs.controller import DEADLINE, Controller, Summary
+from jobs.cluster import Place, connect
+from jobs.controller import DEADLINE, Controller, Summary, Watch
 from jobs.executor import Executor
 from jobs.interrupts import Interrupts
 from jobs.labels import Labels, count
 from jobs.progress import progress
 from jobs.request import Request, chosen, request
 from transfer.store import Store
+
+ANYWHERE = Place()
 
 
 @dataclass(frozen=True)
@@ -41,22 +44,25 @@ class Asked:
 class Wishes:
     """How it is to be run; none of this changes a result."""
 
-    address: str = "auto"
-    workers: int | None = None
+    place: Place = ANYWHERE
     is_serial: bool = False
     retry_failed: bool = False
     only: str = ""
     deadline: float = DEADLINE
     is_forced: bool = False  # beside another run over the same results
+    log_format: str = "text"  # or json: an object an event
     has_single_writer: bool = False  # for storage that cannot tell two writers apart
 
     def words(self) -> list[str]:
         return [
             *(["--serial"] if self.is_serial else []),
-            *(["--workers", str(self.workers)] if self.workers else []),
-            *(["--address", self.address] if self.address != "auto" else []),
+            *(["--workers", str(self.place.workers)] if self.place.workers else []),
+            *(["--gpus-per-worker", str(self.place.gpus)] if self.place.gpus else []),
+            *(["--address", self.place.address] if self.place.address != "auto" else []),
+            *(["--insecure"] if self.place.is_insecure else []),
             *(["--only", self.only] if self.only else []),
             *(["--deadline", f"{self.deadline:g}"] if self.deadline != DEADLINE else []),
+            *(["--log-format", self.log_format] if self.log_format != "text" else []),
             *(["--single-writer"] if self.has_single_writer else []),
         ]
 
@@ -127,8 +133,9 @@ def _run(made: Request, board: Board, wishes: Wishes) -> Summary:
     with (
         _executor(store, board, wishes) as (executor, workers),
         Interrupts() as stop,
-        progress(board, labels, workers) as watch,
+        progress(board, labels, workers, wishes.log_format) as shown,
     ):
+        watch = _counted(shown, board, wishes)
         stop.on_first = lambda: watch.told("stopping when what is running has ended, at most 30 s; again: now")
         controller = Controller(
             board,
@@ -143,6 +150,15 @@ def _run(made: Request, board: Board, wishes: Wishes) -> Summary:
         return controller.run()
 
 
+def _counted(watch: Watch, board: Board, wishes: Wishes) -> Watch:
+    """The same, with Ray's metrics where there is a Ray."""
+    if wishes.is_serial:
+        return watch
+    from jobs.metrics import Metrics
+
+    return Metrics(watch, board)
+
+
 @contextmanager
 def _executor(store: Store, board: Board, wishes: Wishes) -> Iterator[tuple[Executor, int]]:
     """Whatever runs the tasks, and how many it runs at a time."""
@@ -151,10 +167,8 @@ def _executor(store: Store, board: Board, wishes: Wishes) -> Iterator[tuple[Exec
 
         yield SerialExecutor(store), 1
         return
-    from jobs.cluster import connect
-
     say("Ray comes up (some seconds); --serial runs without it.")
-    with connect(wishes.address, wishes.workers, len(board.left())) as slots:
+    with connect(wishes.place, len(board.left())) as slots:
         from jobs.ray_executor import RayExecutor
 
         say(f"{count(slots.workers, 'worker')} to come up; each loads torch once.")

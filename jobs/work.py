@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jobs.executor import Done, Failed, Receipt
+from jobs.machine import versions
 from jobs.policy import FAULTLESS, LOSES_WORKER, Cause
 from transfer.errors import DamagedResults, EnvironmentProblem, TransferError
 from transfer.store import Record, Store
@@ -81,8 +82,8 @@ def bytes_of(record: Record) -> int:
 
 
 def where() -> dict[str, Any]:
-    """The process that answers."""
-    return {"pid": os.getpid(), "host": socket.gethostname()}
+    """The process that answers, and what it works with."""
+    return {"pid": os.getpid(), "host": socket.gethostname(), "versions": versions()}
 
 
 def _receipt(record: Record, store: Store) -> Receipt:

@@ -50,6 +50,7 @@ def test_the_attack_of_the_page_passes_what_every_attack_must(attack):
     assert every.run(attack, network(), images(4), copies=3).gradients.tolist() == [3] * 4
 
 
+@pytest.mark.long
 def test_one_file_in_the_folder_is_an_attack_and_without_it_there_is_none(tmp_path):
     for package in ("transfer", "jobs", "analysis"):
         shutil.copytree(HOUSE / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 import analysis
 from tests.test_adding import HOUSE, PAGE, block
 
@@ -25,6 +27,7 @@ for words in ("list datasets", "run mine.yaml --serial", "check mine.yaml"):
 (FILE,) = re.findall(r"^`(transfer/datasets/\w+\.py)`:$", PAGE, re.MULTILINE)
 
 
+@pytest.mark.long
 def test_one_file_in_the_folder_is_a_data_set_and_without_it_there_is_none(tmp_path):
     for package in ("transfer", "jobs", "analysis"):
         shutil.copytree(HOUSE / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import analysis
 from tests.test_adding import HOUSE, PAGE, block
 from tests.transfer.recipes import test_every_recipe as every
@@ -43,6 +45,7 @@ def test_the_recipe_of_the_page_passes_what_every_recipe_must(tmp_path, monkeypa
     assert score(network, *easy()).right >= 280
 
 
+@pytest.mark.long
 def test_one_file_in_the_folder_is_a_recipe_and_without_it_there_is_none(tmp_path):
     for package in ("transfer", "jobs", "analysis"):
         shutil.copytree(HOUSE / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -38,6 +38,12 @@ DIGEST = re.compile("[0-9a-f]{64}")
 Loaded = TypeVar("Loaded")
 
 
+def make_room(memory: float) -> None:
+    """Of a GPU's memory a quarter is for networks and a quarter for crafts, the rest for what is computed with them."""
+    for kind in BYTES:
+        BYTES[kind] = max(BYTES[kind], int(memory / 4))
+
+
 class Shelf:
     """Models, crafted images and data of a store, read once."""
 

@@ -21,7 +21,7 @@ from transfer.measure import Asked, measure
 from transfer.provenance import provenance
 from transfer.schemas import TABLES, parquet
 from transfer.shapes import Flags, Images, Labels, Logits, Pixels
-from transfer.shelf import Shelf
+from transfer.shelf import Shelf, make_room
 from transfer.splits import others, piece
 from transfer.store import Object, Record, Store
 from transfer.tasks import IMPORTED, Craft, Evaluate, Probe, Task, Train
@@ -44,6 +44,7 @@ def settle(threads: int, device: str = "cpu", share: float = 1.0) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # products that come out the same each time
         torch.backends.cudnn.allow_tf32 = False  # float32 means float32, as on a processor
         torch.cuda.set_per_process_memory_fraction(share, device)
+        make_room(share * torch.cuda.get_device_properties(device).total_memory)
     # Sigmoid networks spend most of their time in denormal numbers otherwise.
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True)

@@ -1,8 +1,8 @@
 """One file a figure: its name, a first docstring line that says what it shows, and `of_results`, which draws it.
 
-`of_results(connection, path, of)` draws results into a file; `of` says what of, in the figure's own words. It returns
-the characters that no font on this machine has. A figure of images has a fourth parameter, `results`, where they
-lie: see `analysis.pixels`.
+`of_results(connection, path, *, ...)` draws results into a file. Its keywords are what one may ask of it: `of` (what
+of, in the figure's own words), `width` (column or page), `attack`, `budget`, `part`; one that shows images is handed
+`results`, where these lie. It returns the characters that no font on this machine has.
 """
 
 import ast

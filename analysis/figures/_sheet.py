@@ -1,14 +1,16 @@
 """A figure for a journal's page: one or two columns wide, a title above, panels placed in inches, notes beneath."""
 
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from analysis.figures._paper import FAINT, INK, folded, lettered, save
+from analysis.figures._paper import FAINT, INK, extent, folded, lettered, save
 from analysis.questions import nearest
 from analysis.tabular import as_csv
 from transfer.errors import TransferError
@@ -46,6 +48,12 @@ class Sheet:
         """A text at a place in inches, from where the panels begin."""
         self.figure.text(x / self.width, 1 - (self.top + y) / self.height, text, **look)
 
+    def legend(self, handles: Sequence[Line2D], y: float, columns: int) -> None:
+        """What lines and markers mean, from y inches beneath where the panels begin."""
+        place = (MARGIN / self.width, 1 - (self.top + y) / self.height)
+        look = {"fontsize": NOTE, "frameon": False, "borderpad": 0, "labelspacing": 0.3, "handlelength": 1.6}
+        self.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=place, ncols=columns, **look)
+
     def _write(self) -> None:
         y = MARGIN - self.top
         for line, size, weight in self.lines:
@@ -71,9 +79,16 @@ def plain(axes: Axes, x: str = "", y: str = "") -> None:
         spine.set_visible(False)
     axes.grid(color=GRID, linewidth=0.5)
     axes.set_axisbelow(True)
-    axes.tick_params(labelsize=6.5, length=0, colors=FAINT, pad=2)
+    axes.tick_params(labelsize=6.5, length=0, colors=FAINT, pad=3.5)
     axes.set_xlabel(lettered(x), fontsize=7, color=FAINT, labelpad=2)
     axes.set_ylabel(lettered(y), fontsize=7, color=FAINT, labelpad=2)
+
+
+def legend_shape(names: Sequence[str], room: float) -> tuple[int, int]:
+    """How many columns of the widest name there is room for in so many inches, and how many lines that makes."""
+    wide = max(extent(name, NOTE)[0] for name in names) + 0.45
+    columns = max(1, min(len(names), int(room / wide)))
+    return columns, ceil(len(names) / columns)
 
 
 def look_of(names: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -92,13 +107,22 @@ def entries(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def publish(figure: Figure, path: Path, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Writes a figure, and beside it the SQL that it is drawn of (.sql) and the rows that this gives (.csv)."""
+def beside(figure: str) -> str:
+    """The SQL of a figure, which lies beside its file."""
+    return Path(figure).with_suffix(".sql").read_text(encoding="utf-8")
+
+
+def publish(figure: Figure, path: Path, sql: str, rows: Sequence[Row]) -> None:
+    """Writes a figure, and what goes with it."""
     save(figure, path)
-    found = connection.execute(sql)
-    names = [column[0] for column in found.description or ()]
+    accompany(path, sql, rows)
+
+
+def accompany(path: Path, sql: str, rows: Sequence[Row]) -> None:
+    """Writes beside a figure the SQL that it is drawn of (.sql), and the numbers that are drawn (.csv)."""
+    names = list(rows[0]) if rows else []
     path.with_suffix(".sql").write_text(sql.strip() + "\n", encoding="utf-8")
-    path.with_suffix(".csv").write_text(as_csv(names, found.fetchall()), encoding="utf-8")
+    path.with_suffix(".csv").write_text(as_csv(names, [list(row.values()) for row in rows]), encoding="utf-8")
 
 
 def _line(size: float) -> float:

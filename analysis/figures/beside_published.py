@@ -15,8 +15,9 @@ from matplotlib.lines import Line2D
 
 from analysis.afterwards import counted, published_of
 from analysis.answers import Answer, Layout, answer, layout, values
-from analysis.figures._paper import FAINT, INK, cut, extent, folded, lettered, paper, save, unknown
-from analysis.questions import nearest, questions
+from analysis.figures._paper import FAINT, INK, cut, extent, folded, lettered, paper, unknown
+from analysis.figures._sheet import publish
+from analysis.questions import nearest, question, questions
 from analysis.statistics import wilson
 from transfer.errors import TransferError
 
@@ -34,7 +35,7 @@ def of_results(connection: duckdb.DuckDBPyConnection, path: Path, of: str = "") 
     found, shape = _choose(connection, of)
     words = "".join(f"{row[edge]}" for row in found.entries for edge in (*shape.down, *shape.across))
     with paper(words):
-        save(draw(found, shape), path)
+        publish(draw(found, shape), path, question(found.name).sql, found.entries)
         return unknown(words)
 
 

@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis.figures._paper import FAINT, INK, cut, extent, folded, lettered, paper, save, unknown
+from analysis.figures._sheet import accompany, entries
+from analysis.likeness import ordered
 from analysis.matrix import DENOMINATORS, Label, Matrix, Square
 from analysis.matrix import matrix as matrix_of
 from transfer.errors import TransferError
@@ -39,9 +41,22 @@ def write(matrix: Matrix, path: Path, colours: str = "cividis") -> str:
         return unknown(words)
 
 
-def of_results(connection: duckdb.DuckDBPyConnection, path: Path, of: str = "") -> str:
-    """Draws the matrix of the first attack and budget, of the images that a denominator names."""
-    return write(matrix_of(connection, of=of or "both-right"), path)
+def of_results(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    *,
+    of: str = "both-right",
+    attack: str = "",
+    budget: str = "",
+    part: str = "",
+    order: str = "study",
+    colours: str = "cividis",
+) -> str:
+    """Draws the matrix of one attack and budget, of the images that a denominator names."""
+    shown = ordered(matrix_of(connection, attack=attack, budget=budget, part=part, of=of), order)
+    missing = write(shown, path, colours)
+    accompany(path, shown.sql, entries(connection, shown.sql))
+    return missing
 
 
 def draw(matrix: Matrix, colours: str = "cividis") -> Figure:

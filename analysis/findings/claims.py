@@ -83,4 +83,29 @@ def effect(text: str, source: str, published: float | None, row: Row) -> str:
     return claim(text, source, theirs, ours, verdict)
 
 
-KINDS = {kind.__name__: kind for kind in (rate, size, cells, least, plain, effect)}
+def inside(text: str, source: str, row: Row, form: str = ".2f") -> str:
+    """A number that is reproduced where the paper's lies in the interval of ours."""
+    if row["ours"] is None:
+        return claim(text, source, number(row["published"], form), NOT_RUN, NOT_RUN)
+    ours = f"{number(row['ours'], form)} {interval(row['low'], row['high'], form)}"
+    if row["low"] is None:
+        return claim(text, source, number(row["published"], form), ours, "too few for an interval")
+    side = "ours is higher" if row["low"] > row["published"] else "ours is lower"
+    verdict = "within our interval" if row["low"] <= row["published"] <= row["high"] else side
+    return claim(text, source, number(row["published"], form), ours, verdict)
+
+
+def against(text: str, source: str, published: str, row: Row, form: str = ".1f", of: float = 0.0) -> str:
+    """A number of which a paper says in words on which side of a limit it is: it is there where its interval is."""
+    if row["ours"] is None:
+        return claim(text, source, published, NOT_RUN, NOT_RUN)
+    ours = f"{number(row['ours'], form)} {interval(row['low'], row['high'], form)}"
+    if row["low"] is None:
+        return claim(text, source, published, ours, "too few for an interval")
+    limit = number(of, "g")
+    verdict = f"above {limit}" if row["low"] > of else f"below {limit}"
+    is_shown = row["low"] > of or row["high"] < of
+    return claim(text, source, published, ours, verdict if is_shown else f"not shown: {limit} is inside")
+
+
+KINDS = {kind.__name__: kind for kind in (rate, size, cells, least, plain, effect, inside, against)}

@@ -23,17 +23,21 @@ def heatmap(
         ),
     ] = "both-right",
     part: Annotated[str, typer.Option(metavar="train|test", help="Which images. [default: the study's first]")] = "",
+    order: Annotated[
+        str,
+        typer.Option(metavar="study|family|cluster", help="Like models side by side: in each family, or altogether."),
+    ] = "study",
     colours: Annotated[str, typer.Option("--cmap", metavar="NAME", help="A colour map of matplotlib.")] = "cividis",
 ) -> None:
-    """Draw the transfer matrix as a picture."""
-    from analysis import database, matrix
+    """Draw the transfer matrix as a picture, with its SQL and its numbers beside it."""
+    from analysis import database
     from analysis.figures import heatmap
     from jobs.results import beside, find
 
     folder = find(results)
     path = output or beside(folder, "heatmap.png")
-    shown = matrix.matrix(database.open(folder), attack=attack, budget=budget, part=part, of=of)
-    unknown = heatmap.write(shown, path, colours)
+    chosen = {"attack": attack, "budget": budget, "part": part, "of": of, "order": order}
+    unknown = heatmap.of_results(database.open(folder), path, colours=colours, **chosen)
     if unknown:
         hint = "install one, such as fonts-noto-cjk"
         typer.echo(f"No font here has {' '.join(unknown)}: written as code points ({hint}).", err=True)

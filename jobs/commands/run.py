@@ -17,6 +17,9 @@ def run(
         typer.Option(metavar="auto|local|ADDR", help="A Ray cluster; auto: the one in RAY_ADDRESS, else a local Ray."),
     ] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help="Tasks at a time. [default: one per CPU]")] = None,
+    gpus_per_worker: Annotated[
+        str, typer.Option(metavar="1/K", help="A slice of a GPU for each worker: 1, 1/2, 1/3 ... [default: none]")
+    ] = "0",
     serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without Ray.")] = False,
     overrides: Annotated[
         list[str] | None,
@@ -37,14 +40,32 @@ def run(
     single_writer: Annotated[
         bool, typer.Option("--single-writer", help="For S3 without conditional writes: no other run writes there.")
     ] = False,
+    log_format: Annotated[
+        str, typer.Option(metavar="text|json", help="What stderr gets: words for people, or an object an event.")
+    ] = "text",
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="On a cluster that lets anybody in: whoever reaches it runs code there.")
+    ] = False,
+    supervise: Annotated[
+        bool, typer.Option("--supervise", help="Begin again when this program dies with the head of its cluster.")
+    ] = False,
 ) -> None:
     """Run a study, or go on with one. Ctrl-C is safe."""
+    from jobs.cluster import Place, slice_of
     from jobs.run_study import Asked, Wishes, run_study
     from transfer.errors import TransferError
 
     if small and large:
         raise TransferError("U089", "give --small or --large, not both")
+    if log_format not in ("text", "json"):
+        raise TransferError("U089", f"--log-format: {log_format!r} is neither text nor json")
     asked = Asked(study, results, overrides or (), "small" if small else "large" if large else "")
-    raise typer.Exit(
-        run_study(asked, Wishes(address, workers, serial, retry_failed, only, deadline, force, single_writer))
-    )
+    place = Place(address, workers, slice_of(gpus_per_worker), insecure)
+    wishes = Wishes(place, serial, retry_failed, only, deadline, force, log_format, single_writer)
+    if supervise:
+        from jobs.closing import executable
+        from jobs.supervisor import supervise as watch_over
+
+        once = [*(["--force"] if force else []), *(["--retry-failed"] if retry_failed else [])]
+        raise typer.Exit(watch_over([*executable(), *asked.words(), *wishes.words(), *once]))
+    raise typer.Exit(run_study(asked, wishes))

@@ -9,6 +9,7 @@ import typer
 def status(
     results: Annotated[str, typer.Argument(metavar="RESULTS", help="A results folder, or the name of a study.")],
     failed: Annotated[bool, typer.Option("--failed", help="With the traceback of each failure.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on looking until nothing is left.")] = False,
     audits: Annotated[
         bool | None,
         typer.Option(help="Read all rows and look for what must not exist.", show_default="when nothing is left"),
@@ -21,7 +22,13 @@ def status(
     from transfer.store import Store
 
     folder = find(results)
-    found = standing(Store.open(folder, writing=False))
+    store = Store.open(folder, writing=False)
+    if watch:
+        from jobs.watching import watch as lines
+
+        for line in lines(store):
+            typer.echo(line)
+    found = standing(store)
     if found is None:
         raise TransferError(
             "R093", f"{folder} holds no study yet. Run one with `transfer run STUDY --results {folder}`"

@@ -3,9 +3,18 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, bootstrap, chi2_contingency, t
+from scipy.stats import binom, binomtest, bootstrap, chi2_contingency, t
 
-from analysis.statistics import bootstrap_mean, holm, jackknife, newcombe, score_test, wilson
+from analysis.statistics import (
+    bootstrap_mean,
+    holm,
+    jackknife,
+    mcnemar,
+    newcombe,
+    paired_difference,
+    score_test,
+    wilson,
+)
 
 COUNTS = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -117,3 +126,32 @@ def test_the_jackknife_of_a_mean_is_students_interval(values):
 def test_one_cluster_says_nothing_of_others():
     assert jackknife(0.5, []) is None
     assert jackknife(0.5, [0.4]) is None
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_mcnemars_test_is_the_binomial_test_of_those_that_fool_one_alone(one, other):
+    if one + other:
+        assert mcnemar(one, other) == pytest.approx(binomtest(one, one + other).pvalue)
+        assert mcnemar(one, other) == mcnemar(other, one)
+    else:
+        assert mcnemar(one, other) is None
+
+
+def test_the_interval_of_a_paired_difference_covers_it_as_often_as_it_says():
+    # All tables of 40 images, each as often as it comes: of every ten images three fool the one alone, one the other.
+    n, likely, covered = 40, (0.3, 0.1), 0.0
+    for one in range(n + 1):
+        weight = binom.pmf(one, n, likely[0])
+        for other, more in enumerate(binom.pmf(range(n + 1 - one), n - one, likely[1] / (1 - likely[0]))):
+            low, high = paired_difference(one, other, n)
+            covered += weight * more * (low <= likely[0] - likely[1] <= high)
+    assert 0.94 <= covered <= 0.96
+    assert paired_difference(0, 0, 0) is None
+
+
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(0, 100))
+def test_the_interval_of_a_paired_difference_turns_round_with_its_sides(one, other, more):
+    n = one + other + more + 1
+    low, high = paired_difference(one, other, n)
+    assert paired_difference(other, one, n) == pytest.approx((-high, -low))
+    assert -1 <= low < high <= 1

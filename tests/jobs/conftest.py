@@ -11,7 +11,7 @@ os.environ.pop("RAY_ADDRESS", None)
 @pytest.fixture(scope="session")
 def slots():
     """A connected Ray with two places, made as `transfer run` makes it."""
-    from jobs.cluster import connect
+    from jobs.cluster import Place, connect
 
-    with connect("local", workers=2, tasks=100) as slots:
+    with connect(Place("local", workers=2), tasks=100) as slots:
         yield slots

@@ -2,9 +2,9 @@
 
 import heapq
 import itertools
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from jobs.executor import Event, Failed, Ready
 from jobs.policy import Cause
@@ -21,15 +21,21 @@ class Simulation:
     """Tasks are truly performed, at the simulated time they end; `fault` says which attempts go wrong, and how.
 
     "hang": the attempt never ends. "late": it commits, and then the worker is lost before it can say so.
+    `lost` are the nodes that are taken away with all their workers, each at its time; `warned` seconds before,
+    that is announced.
     """
 
     store: Store
     fault: Fault = lambda task, attempt: None
     start: float = 3.0
     stillborn: int = 0  # workers that fail to start, before the first that does
+    places: int = 2  # workers a node has room for
+    lost: dict[str, float] = field(default_factory=dict)
+    warned: float = 0.0
 
     clock: float = 0.0
     began: list[tuple[float, str, str]] = field(default_factory=list)  # time, worker, task's name
+    nodes: dict[str, str] = field(default_factory=dict)  # of each worker
     ended: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -40,14 +46,20 @@ class Simulation:
     def now(self) -> float:
         return self.clock
 
+    def leaving(self) -> Collection[str]:
+        return {node for node, end in self.lost.items() if end - self.warned <= self.clock < end}
+
     def hire(self) -> str:
         worker = f"worker {next(self._numbers)}"
         self._queues[worker] = deque()
-        event: Event = Ready(worker)
+        self.nodes[worker] = node = self._free_node()
+        event: Event = Ready(worker, node)
         if self.stillborn > 0:
             self.stillborn -= 1
             event = Failed(worker, None, Cause.CONSTRUCTOR, "ModuleNotFoundError: no module named 'torch'")
         self._after(self.start, event)
+        if self.lost.get(node, 0.0) > self.clock:
+            self._after(self.lost[node] - self.clock, Failed(worker, None, Cause.PREEMPTED, "its node is gone"))
         return worker
 
     def submit(self, worker: str, task: Task, attempt: int) -> None:
@@ -63,6 +75,8 @@ class Simulation:
             self.clock, _, event = heapq.heappop(self._coming)
             if isinstance(event, str):
                 event = self._end(event)
+            elif isinstance(event, Failed) and self._queues[event.worker]:
+                event = replace(event, task=self._queues[event.worker][0][0])
             if event and event.worker not in self.ended:
                 return [event]
         self.clock = max(self.clock, until)
@@ -70,6 +84,16 @@ class Simulation:
 
     def dismiss(self, worker: str) -> None:
         self.ended.add(worker)
+
+    def _free_node(self) -> str:
+        """The first node with a free place that is not gone and not about to go."""
+        held = Counter(node for worker, node in self.nodes.items() if worker not in self.ended)
+        names = (f"node {number}" for number in itertools.count())
+        return next(
+            name
+            for name in names
+            if held[name] < self.places and self.clock < self.lost.get(name, float("inf")) - self.warned
+        )
 
     def _begin(self, worker: str) -> None:
         task, attempt = self._queues[worker][0]

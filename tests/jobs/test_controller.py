@@ -50,7 +50,7 @@ def store(tmp_path):
 
 
 def run(tasks, store, workers=2, fault=lambda task, attempt: None, notes=None, stop=None, **more):
-    simulated = {name: more.pop(name) for name in ("start", "stillborn") if name in more}
+    simulated = {name: more.pop(name) for name in ("start", "stillborn", "lost", "warned") if name in more}
     executor = Simulation(store, fault, **simulated)
     board = Board(tasks, {record.task for record in store.records()})
     controller = Controller(board, store, executor, notes or Notes(), stop or Never(), workers=workers, **more)
@@ -160,7 +160,9 @@ def test_leaving_by_sys_exit_fails_the_task_and_not_the_study(store):
 def test_running_out_of_memory_names_the_setting_to_change(store):
     notes = Notes()
     run([TrainStep(name="bad", does="memory")], store, notes=notes)
-    assert notes.failures["bad"].startswith("out of memory; set `batch` below")
+    assert notes.failures["bad"].startswith(
+        "ran out of memory twice, at last with its node to itself; set `batch` below"
+    )
 
 
 @pytest.mark.parametrize(
@@ -335,7 +337,9 @@ def test_the_controllers_own_time_is_below_two_milliseconds_a_task(store):
             task, _ = self._queues[worker].popleft()
             if self._queues[worker]:
                 self._begin(worker)
-            receipt = Receipt(task=task.id, stage=task.stage, seconds=0.01, pid=1, host="", attempt="", accuracy=None)
+            receipt = Receipt(
+                task=task.id, stage=task.stage, seconds=0.01, pid=1, host="", attempt="", bytes=0, accuracy=None
+            )
             return Done(worker, task, receipt)
 
     tasks = [TrainStep(name=str(number), seconds=0.01) for number in range(3000)]

@@ -35,7 +35,7 @@ def test_every_file_of_a_folder_is_listed_with_what_it_is(told, kind):
 def test_settings_are_listed_with_their_defaults_as_a_study_spells_them(told):
     _, said = told("list", "attacks")
     fgsm = next(line for line in said.out.splitlines() if line.startswith("fgsm\t"))
-    assert fgsm.split("\t")[2] == "epsilon"
+    assert fgsm.split("\t")[2] == "epsilon, loss=cross_entropy"
     _, said = told("list", "architectures")
     mlp = next(line for line in said.out.splitlines() if line.startswith("mlp\t"))
     assert "hidden=[100, 100]" in mlp

@@ -65,6 +65,7 @@ def folder(transfer, tmp_path):
     return place
 
 
+@pytest.mark.long
 def test_a_person_s_own_runs_on_workers_from_init_to_heatmap(folder, transfer, monkeypatch, capsys):
     monkeypatch.chdir(folder)
 

@@ -1,4 +1,5 @@
 import io
+import json
 import sys
 
 import pytest
@@ -7,13 +8,15 @@ from rich.console import Console
 from jobs.board import Board
 from jobs.labels import Labels
 from jobs.policy import Cause
-from jobs.progress import Lines, Live, duration, progress
+from jobs.progress import Json, Lines, Live, duration, progress
 from jobs.work import Receipt
 from tests.jobs.steps import study
 
 
 def receipt(task, seconds=2.0, accuracy=None):
-    return Receipt(task=task.id, stage=task.stage, seconds=seconds, pid=1, host="here", attempt="a", accuracy=accuracy)
+    return Receipt(
+        task=task.id, stage=task.stage, seconds=seconds, pid=1, host="here", attempt="a", bytes=9, accuracy=accuracy
+    )
 
 
 @pytest.fixture
@@ -41,6 +44,26 @@ def test_each_event_is_one_line_on_stderr(board, capsys):
         f"[1/6] trained {trained.id[:12]}: 97.4% right (2.0 s)",
         f"again: train {failed.id[:12]} (died: process 7 died: killed)",
         f"failed: train {failed.id[:12]}: ValueError: no. 3 others need it and are left out.",
+    ]
+
+
+def test_each_event_is_one_json_object_for_whoever_reads_logs(board, capsys):
+    watch = progress(board, Labels({}), 1, "json")
+    assert type(watch) is Json
+    trained = end(board, watch, accuracy=0.974)
+    failed = board.take()
+    watch.retried(failed, Cause.DIED, "killed\nwith more")
+    watch.failed(failed, "ValueError: no", 3)
+    watch.told("a word")
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert all(one.pop("time").endswith("+00:00") for one in said)
+    seen = {"pid": 1, "host": "here", "attempt": "a", "bytes": 9, "accuracy": 0.974, "seconds": 2.0}
+    task = {"stage": "train", "task": failed.id, "what": failed.id[:12]}
+    assert said == [
+        {"event": "done", "stage": "train", "task": trained.id, "what": trained.id[:12], **seen},
+        {"event": "again", **task, "cause": "died", "message": "killed\nwith more"},
+        {"event": "failed", **task, "reason": "ValueError: no", "blocked": 3},
+        {"event": "told", "text": "a word"},
     ]
 
 

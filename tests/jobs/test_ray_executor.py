@@ -118,3 +118,11 @@ def test_actors_that_cannot_start_end_the_study_with_the_cause(slots, store):
     executor = RayExecutor(store.location, slots, "tests.jobs.no_such_module:perform")
     with pytest.raises(EnvironmentProblem, match=r"U095.*ModuleNotFoundError.*no_such_module"):
         run([TrainStep(name="one")], store, executor)
+
+
+def test_a_node_with_other_versions_ends_the_study_before_it_does_anything(slots, store):
+    executor = RayExecutor(store.location, slots, PERFORM)
+    executor._versions = {**executor._versions, "torch": "2.13.0"}
+    with pytest.raises(EnvironmentProblem, match=r"U092.*runs torch \S+, here 2.13.0: results would not be comparable"):
+        run([TrainStep(name="one")], store, executor)
+    assert store.records() == []

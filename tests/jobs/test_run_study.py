@@ -234,6 +234,7 @@ def test_a_signal_before_anything_has_begun_says_how_to_go_on(study, tmp_path):
     assert f"run {study} --results {tmp_path / 'results'} --serial" in said.split("Go on with:")[1]
 
 
+@pytest.mark.long
 def test_killed_then_interrupted_then_finished_is_as_if_nothing_had_happened(here, study, undisturbed, tmp_path):
     folder = tmp_path / "results"
     words = (study, "--results", folder, "--workers", "2")

@@ -7,6 +7,7 @@ import pytest
 from tests.studies import SMALL, planned, write
 from transfer import catalog, datasets
 from transfer.plan import plan
+from transfer.plan.tiles import width
 from transfer.study import read
 
 
@@ -44,6 +45,16 @@ def test_every_attack_has_its_control_and_the_clean_row_is_there(study):
 def test_one_tile_shows_one_surrogate_s_crafts(study):
     for evaluate in planned(study).evaluates:
         assert len({craft.surrogates for craft in evaluate.crafts}) == 1
+
+
+@pytest.mark.parametrize(
+    "crafts,images,shape,targets",
+    [(10, 1000, (1, 28, 28), 31), (5, 1000, (3, 32, 32), 16), (5, 1000, (3, 224, 224), 1), (1, 100, (1, 28, 28), 250)],
+)
+def test_a_tile_is_as_wide_as_its_images_are_few_and_small(study, crafts, images, shape, targets):
+    one = planned(study).crafts[0].task
+    many = [replace(one, images=images, data=replace(one.data, shape=shape), seed=seed) for seed in range(crafts)]
+    assert width(many) == targets
 
 
 def test_what_is_covered_is_not_asked_for_again(study):

@@ -118,7 +118,7 @@ class Store(Notes):
         at("commit begun")
         if earlier := self.record(stage, task_id):
             self.place.settle(record_key(stage, task_id))
-            return earlier
+            return self._whole(earlier)
         attempt = uuid4().hex
         record = Record(
             task=task_id,
@@ -142,27 +142,29 @@ class Store(Notes):
             raise ValueError(f"objects of one task need different suffixes, found {sorted(files)}")
         text = sealed(record.document())
         record = record_of(text, record.stage, record.task)
-        is_ours = is_offered = False
+        is_ours = False
         try:
-            for key, data in files.items():
-                self.place.write(key, data)
-            for key in list(files)[:1]:  # all lie in one folder
-                self.place.settle(key)
-                at("objects durable")
-            is_offered = True
-            is_ours = self.place.create(record_key(record.stage, record.task), text)
+            is_ours = self.place.publish(files, record_key(record.stage, record.task), text)
         finally:
             # After an error the outcome is unknown, and only the store can tell: the objects of a record that
             # became visible must stay, or of one that may still. Where even this question fails, nothing is deleted.
             won = record if is_ours else self.record(record.stage, record.task)
-            if won.attempt != record.attempt if won else self.place.is_immediate or not is_offered:
+            if won.attempt != record.attempt if won else self.place.is_immediate:
                 for key in files:
                     self.place.delete(key)
         if won is None:
             raise EnvironmentProblem("R075", f"{self.location}: the record of {record.task} vanished when made")
-        if won.attempt == record.attempt:
-            self._complete(files)
+        if won.attempt != record.attempt:
+            return self._whole(won)
+        self._complete(files)
         return won
+
+    def _whole(self, record: Record) -> Record:
+        """The record of another attempt, which is not reported done while its objects are missing."""
+        for kept in record.objects.values():
+            if not self.place.has(kept["key"]):
+                raise damaged_object(self.place.where(kept["key"]), record, "is missing")
+        return record
 
     def _complete(self, files: Mapping[str, bytes]) -> None:
         """Put back objects that were taken for garbage in a writer's long sleep, just before its record was made."""

@@ -60,7 +60,7 @@ def _room(root: Path, needed: int | None) -> str:
         return ""
     # Not every file system counts its inodes; those that do can be full with bytes to spare.
     inodes = f" and {room.f_favail:,} inodes" if room.f_files else ""
-    wanted = f", {needed:,} bytes needed for the next file" if needed else ""
+    wanted = f", {needed:,} bytes needed for what is to be kept next" if needed else ""
     return f" ({room.f_bavail * room.f_frsize:,} bytes{inodes} free{wanted})"
 
 

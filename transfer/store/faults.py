@@ -7,14 +7,14 @@ from collections import Counter
 
 VARIABLE = "TRANSFER_FAULT"
 
-# What one commit goes through, in order; the first two steps of "objects" come once for every object.
+# What one commit goes through, in order; "objects written" and "objects synced" come once for every object.
 STEPS = (
     "commit begun",
     "objects written",
-    "objects synced",
-    "objects durable",
     "records written",
+    "objects synced",
     "records synced",
+    "objects durable",
     "records linked",
     "records durable",
     "records tidied",

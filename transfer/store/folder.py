@@ -2,6 +2,8 @@
 
 import errno
 import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ class Folder(Reading):
     """The operations that the commit protocol needs (`place.py`), on a directory."""
 
     is_immediate = True
-    at_once = 8  # hashing leaves Python to others
+    at_once = 8  # hashing, and waiting for the disk, leave Python to others
 
     def __init__(self, root: Path, system: Any = os) -> None:
         super().__init__(root, system)
@@ -69,35 +71,28 @@ class Folder(Reading):
     def create(self, key: str, data: bytes) -> bool:
         """Put `data` under `key` if nothing is there: True when this call did it, False when it was there.
 
-        Either way what lies there is durable on return. `link` and not `rename`, which replaces in silence.
+        Either way what lies there is durable on return.
         """
+        return self.publish({}, key, data)
+
+    def publish(self, files: Mapping[str, bytes], key: str, data: bytes) -> bool:
+        """Put `data` under `key` as `create` does, once `files` are durable under names that nobody else has."""
         area = key.partition("/")[0]
-        path = self._path(key)
-        temporary = self._path(f"tmp/{uuid4().hex}")
+        temporary = f"tmp/{uuid4().hex}"
         try:
             try:
-                self._write(temporary, data, area)
-                is_ours = self._link(temporary, path)
+                self._write({**files, temporary: data}, area)
+                is_ours = self._link(self._path(temporary), self._path(key))
                 at(f"{area} linked")
-                self._sync_folder(os.path.dirname(path))
+                self._sync_folder(os.path.dirname(self._path(key)))
                 at(f"{area} durable")
             finally:
                 with suppress(OSError):
-                    self._system.unlink(temporary)
+                    self._system.unlink(self._path(temporary))
         except OSError as error:
-            raise unwritable(self.location, error, len(data)) from error
+            raise unwritable(self.location, error, sum(map(len, files.values())) + len(data)) from error
         at(f"{area} tidied")
         return is_ours
-
-    def write(self, key: str, data: bytes) -> None:
-        """Put `data` under a name that nobody else has, at once: it is looked at only when a record names it.
-
-        A link to it and the removal of a temporary would be two more changes of the disk to wait for.
-        """
-        try:
-            self._write(self._path(key), data, key.partition("/")[0])
-        except OSError as error:
-            raise unwritable(self.location, error, len(data)) from error
 
     def settle(self, key: str) -> None:
         try:
@@ -132,18 +127,37 @@ class Folder(Reading):
             self.delete(f"tmp/{name}")
         return len(old)
 
-    def _write(self, path: str, data: bytes, area: str) -> None:
-        # 0o666 leaves the permissions to the person's umask.
-        descriptor = self._system.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    def _write(self, files: Mapping[str, bytes], area: str) -> None:
+        """Make files and wait for the disk: once for all of them, which takes no longer than for one."""
+        areas = [area if key.startswith("tmp/") else key.partition("/")[0] for key in files]
+        folders = sorted({self._path(name) for name in areas} - {self._path(area)})
+        opened: list[int] = []
         try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[self._system.write(descriptor, rest) :]
-            at(f"{area} written")
-            self._system.fsync(descriptor)
-            at(f"{area} synced")
+            for (key, data), name in zip(files.items(), areas, strict=True):
+                # 0o666 leaves the permissions to the person's umask.
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                opened.append(self._system.open(self._path(key), flags, 0o666))
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[self._system.write(opened[-1], rest) :]
+                at(f"{name} written")
+            opened += [self._system.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) for path in folders]
+            self._sync(opened)
+            for name in areas:
+                at(f"{name} synced")
+            if folders:
+                at("objects durable")
         finally:
-            self._system.close(descriptor)
+            for descriptor in opened:
+                self._system.close(descriptor)
+
+    def _sync(self, descriptors: Sequence[int]) -> None:
+        if len(descriptors) == 1 or self.at_once == 1:
+            for descriptor in descriptors:
+                self._system.fsync(descriptor)
+            return
+        with ThreadPoolExecutor(len(descriptors)) as pool:
+            list(pool.map(self._system.fsync, descriptors))
 
     def _link(self, temporary: str, path: str) -> bool:
         try:

@@ -61,8 +61,9 @@ def _restore(store: Store) -> int:
     aside = {name for name in store.place.names("tmp") if OBJECT_NAME.fullmatch(name)}
     named = sorted(aside & _named(store, aside))
     for name in named:
-        store.place.move(f"tmp/{name}", f"objects/{name}")
-        store.place.settle(f"objects/{name}")
+        # Made anew and not moved: a loss of power on the way could leave it in neither place.
+        store.place.create(f"objects/{name}", store.place.read(f"tmp/{name}"))
+        store.place.delete(f"tmp/{name}")
     return len(named)
 
 

@@ -1,6 +1,6 @@
 """What the commit protocol needs of whatever keeps the files: a folder, or a bucket of S3."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -41,8 +41,8 @@ class Place(Protocol):
         Either way what lies there is whole, and durable on return.
         """
 
-    def write(self, key: str, data: bytes) -> None:
-        """Put `data` under a name that nobody else has; durable after `settle`, seen once a record names it."""
+    def publish(self, files: Mapping[str, bytes], key: str, data: bytes) -> bool:
+        """Put `data` under `key` as `create` does, once `files` are durable under names that nobody else has."""
 
     def settle(self, key: str) -> None:
         """Make the names beside a file durable, whoever put them there."""

@@ -112,7 +112,7 @@ def unsealed(data: bytes) -> dict[str, Any]:
     line, _, seal = data.partition(b"\n")
     if seal != hashlib.sha256(line).hexdigest().encode() + b"\n":
         raise ValueError("checksum mismatch")
-    document = json.loads(line)
+    document = json.loads(line.decode())
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")
     return document

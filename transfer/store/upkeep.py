@@ -90,7 +90,7 @@ def verify(store: Store, *, deep: bool = True) -> Verdict:
         objects=len(roles),
         bytes=sum(kept["bytes"] for _, kept in roles),
         damage=tuple(damage),
-        stale=tuple(_stale(records)),
+        stale=tuple(_stale(store, records)),
         orphans=sum(name not in named for name in sizes if OBJECT_NAME.fullmatch(name)),
         temporaries=len(store.place.names("tmp")),
         aside=sum(is_aside(name) for name in others),
@@ -112,8 +112,9 @@ def _looked_at(store: Store, looks: Iterable[Look], damage: list[Damage]) -> lis
         except DamagedResults as problem:
             return Damage(one[0], problem)
 
+    asked = list(looks)  # what is to be looked at is listed first: nothing else goes on beside the looks
     with ThreadPoolExecutor(store.place.at_once) as pool:
-        found = list(pool.map(look, looks))
+        found = list(pool.map(look, asked))
     damage += [one for one in found if isinstance(one, Damage)]
     return [one for one in found if not isinstance(one, Damage)]
 
@@ -160,12 +161,24 @@ def _reread_input(store: Store, key: str, sha256: str) -> None:
         raise damaged_input(store.place.where(key), problem)
 
 
-def _stale(records: Iterable[Record]) -> Iterator[tuple[Record, str]]:
-    made = {record.task: {kept["sha256"] for kept in record.objects.values()} for record in records}
+def _stale(store: Store, records: Iterable[Record]) -> Iterator[tuple[Record, str]]:
+    made = {record.task: _digests(record) for record in records}
     for record in records:
         for task, sha256 in record.inputs.items():
-            if sha256 not in made.get(task, ()):
+            if sha256 not in made.get(task, ()) and sha256 not in _made_now(store, task):
                 yield record, task
+
+
+def _made_now(store: Store, task: str) -> set[str]:
+    """Looked at once more: beside a run at work, an input may be committed after its folder was listed."""
+    try:
+        return set().union(*(_digests(record) for stage in STAGES if (record := store.record(stage, task))))
+    except DamagedResults:
+        return set()
+
+
+def _digests(record: Record) -> set[str]:
+    return {kept["sha256"] for kept in record.objects.values()}
 
 
 def _strangers(store: Store) -> Iterator[tuple[str, str]]:

@@ -69,7 +69,7 @@ def test_what_cannot_be_drawn_names_what_can(connection, tmp_path):
         beside_published.of_results(connection, tmp_path / "x.png", "szegedy2014_table5")
     with pytest.raises(TransferError, match="nothing of this study stands beside"):
         beside_published.of_results(tables(), tmp_path / "x.png")
-    with pytest.raises(TransferError, match=r"Did you mean 'heatmap'\? Known: beside_published, heatmap"):
+    with pytest.raises(TransferError, match=r"Did you mean 'heatmap'\? Known: asymmetry, beside_published, curves"):
         figures.figure("heatmp")
 
 
@@ -79,5 +79,5 @@ def test_every_figure_says_what_it_shows_and_draws_results(tmp_path):
     for name, meaning in figures.figures().items():
         assert meaning.endswith(".")
         assert callable(figures.figure(name))
-    figures.figure("heatmap")(tables(study=[results.document], **rows), tmp_path / "x.svg", "all")
+    figures.figure("heatmap")(tables(study=[results.document], **rows), tmp_path / "x.svg", of="all")
     assert (tmp_path / "x.svg").stat().st_size

@@ -1,6 +1,18 @@
 import pytest
 
-from analysis.findings.claims import cells, claim, effect, interval, least, number, plain, rate, size
+from analysis.findings.claims import (
+    against,
+    cells,
+    claim,
+    effect,
+    inside,
+    interval,
+    least,
+    number,
+    plain,
+    rate,
+    size,
+)
 
 CELL = {"published": 5, "ours": 7.125, "difference": 2.125, "low": -1.0, "high": 5.25, "mark": ""}
 NOT_RUN = dict.fromkeys((*CELL, "ratio", "effect"), None) | {"published": 5, "mark": ""}
@@ -56,9 +68,26 @@ def test_what_is_claimed_to_be_all_is_held_to_a_limit():
     assert said(least("x", "T", {"published": 100, "ours": 99.4}, of=99.5))[4] == "below 99.5"
 
 
+@pytest.mark.parametrize(
+    ("published", "verdict"), [(0.9, "within our interval"), (0.97, "ours is lower"), (0.7, "ours is higher")]
+)
+def test_a_number_is_reproduced_where_the_papers_lies_in_the_interval_of_ours(published, verdict):
+    row = {"published": published, "ours": 0.88, "low": 0.8, "high": 0.95}
+    assert said(inside("r", "T", row))[2:] == [f"{published:.2f}", "0.88 [0.80, 0.95]", verdict]
+    assert said(inside("r", "T", row | {"low": None, "high": None}))[4] == "too few for an interval"
+
+
+@pytest.mark.parametrize(("of", "verdict"), [(0, "above 0"), (2, "not shown: 2 is inside"), (9.5, "below 9.5")])
+def test_what_is_claimed_in_words_is_held_to_a_limit_with_its_interval(of, verdict):
+    row = {"ours": 2.5, "low": 1.0, "high": 4.0}
+    assert said(against("x", "T", "more", row, of=of))[2:] == ["more", "2.5 [1.0, 4.0]", verdict]
+    assert said(against("x", "T", "more", row | {"low": None, "high": None}))[4] == "too few for an interval"
+
+
 def test_what_has_not_been_run_is_never_judged():
     rows = [rate("x", "T", NOT_RUN), size("x", "T", NOT_RUN), cells("x", "T", [NOT_RUN]), least("x", "T", NOT_RUN, 99)]
     rows += [plain("x", "T", NOT_RUN), effect("x", "T", None, NOT_RUN)]
+    rows += [inside("x", "T", NOT_RUN), against("x", "T", "more", NOT_RUN)]
     assert {said(row)[3] for row in rows} == {said(row)[4] for row in rows} == {"not run"}
 
 

@@ -9,6 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
+from transfer.store.folder import Folder
+
+
+class OneByOne(Folder):
+    """A folder whose process does one thing after the other, so that a test can say which."""
+
+    at_once = 1
+
 
 class Died(BaseException):
     """The process ends here; nothing that it would have done afterwards happens."""
@@ -154,7 +162,7 @@ class Disk:
             st_mode=stat.S_IFREG if isinstance(node, File) else stat.S_IFDIR,
             st_nlink=node.links if isinstance(node, File) else 2,
             st_size=len(node.data) if isinstance(node, File) else 0,
-            st_mtime=node.changed if isinstance(node, File) else 0,
+            st_mtime=float(node.changed) if isinstance(node, File) else 0.0,
         )
 
 

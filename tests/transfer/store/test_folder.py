@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.transfer.store.disk import OneByOne
 from transfer.errors import DamagedResults, EnvironmentProblem, TransferError
 from transfer.store import Store
 from transfer.store.folder import Folder
@@ -168,7 +169,7 @@ def test_an_error_of_any_call_leaves_a_store_that_the_next_run_completes(
         offer(Store.open(folder), network)
         system = Faulty(number, error, is_done)
         try:
-            offer(Store(Folder(folder, system)), craft)
+            offer(Store(OneByOne(folder, system)), craft)
         except EnvironmentProblem as problem:
             assert "error[R075]" in str(problem)
             assert os.strerror(error) in str(problem)
@@ -242,7 +243,9 @@ def test_a_full_disk_is_told_with_the_room_that_is_left_and_nothing_half_written
     problem, verdict = mounted("size=1m", "fill DISK 150000")
     assert problem.startswith("error[R075]: cannot write in ")
     assert "No space left on device (" in problem
-    assert re.search(r"inodes free, 150,000 bytes needed for the next file\)\. What is committed stays", problem)
+    assert re.search(
+        r"inodes free, 150,\d\d\d bytes needed for what is to be kept next\)\. What is committed stays", problem
+    )
     assert problem.endswith(" 4")
     assert verdict == "True True 0 0"
 

@@ -14,7 +14,7 @@ WEEK = 7 * 86400.0
 def orphan(store, task, age=0.0):
     """What an attempt leaves that died between its object and its record, so many seconds ago."""
     key = object_key(task.id, ATTEMPT, "parquet")
-    store.place.write(key, b"rows")
+    store.place.create(key, b"rows")
     back = os.stat(store.location / key).st_mtime - age
     os.utime(store.location / key, (back, back))
     return store.location / key
@@ -93,7 +93,7 @@ def test_a_collection_that_was_killed_half_way_is_put_right_by_the_next(store, t
 
 def test_garbage_in_a_bucket_goes_alike(remote, tasks, offer):
     offer(remote, tasks[0])
-    remote.place.write(object_key(tasks[1].id, ATTEMPT, "parquet"), b"rows")
+    remote.place.create(object_key(tasks[1].id, ATTEMPT, "parquet"), b"rows")
     assert collect(remote, 3600.0).young == 1
     done = collect(remote, 0.0)
     assert (done.objects, done.bytes) == (1, 4)

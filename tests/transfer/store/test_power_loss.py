@@ -14,17 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.transfer.store.disk import Died, Directory, Disk, contents, synced
+from tests.transfer.store.disk import Died, Directory, Disk, OneByOne, contents, synced
 from transfer.errors import DamagedResults
 from transfer.store import Object, Store
-from transfer.store.folder import Folder
+from transfer.store.garbage import collect
+from transfer.store.repair import repair
+from transfer.store.upkeep import verify
 
 ROOT = Path("/results")
 
 
 def started(disk: Disk) -> Store:
     """A new process opens the results on this disk."""
-    folder = Folder(ROOT, disk)
+    folder = OneByOne(ROOT, disk)
     folder.prepare()
     return Store(folder)
 
@@ -39,6 +41,7 @@ class Study:
         self.states = 0
         self._seen: set[tuple] = set()
         self.problems: list[str] = []
+        self.problem = self._problem  # of a state that is left
 
     def run(self, store: Store) -> None:
         for task in self.tasks:
@@ -54,7 +57,7 @@ class Study:
             if state not in self._seen and not self.problems:
                 self._seen.add(state)
                 self.states += 1
-                if problem := self._problem(deepcopy(left)):
+                if problem := self.problem(deepcopy(left)):
                     self.problems.append(problem)
 
     def _problem(self, left: Directory) -> str:
@@ -172,6 +175,38 @@ def test_a_record_of_another_process_is_durable_before_it_is_reported_done(study
     assert study.problems == []
 
 
+def test_no_loss_of_power_while_results_are_repaired_and_garbage_goes_takes_what_is_whole(study, tasks, offer):
+    """One network has changed and a craft was made on it; the other network must stay, and the rest be made again."""
+    study.tasks = tasks[:3]
+    disk = Disk(Directory())
+    store = started(disk)
+    study.run(store)
+    harmed, whole, _ = tasks[:3]
+    file = disk._node(f"{ROOT}/{store.record('train', harmed.id).objects['weights']['key']}")
+    file.data = file.synced = b"flipped"
+    store.place.create(f"objects/{harmed.id}-{'f' * 32}.parquet", b"of an attempt that died")
+    study.done = {whole.id}
+    study.problem = lambda left: _repaired_problem(study, left)
+    disk.changed = lambda: study.lose_power(disk)
+    repair(store, verify(store))
+    collect(store, 0.0)
+    assert study.problems == []
+    assert study.moments > 10 and study.states > 10
+
+
+def _repaired_problem(study, left):
+    """What the next process finds: it must be able to repair the rest, and to finish."""
+    store = started(Disk(left))
+    repair(store, verify(store))
+    if lost := study.done - {record.task for record in store.records()}:
+        return f"whole and lost: {lost}"
+    for task in study.tasks:
+        study.offer(store, task)
+    verdict = verify(store)
+    return "" if verdict.is_sound and verdict.records == len(study.tasks) else f"{verdict.damaged} {verdict.outdated}"
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("is_synced", [True, False], ids=["whole", "not yet synced"])
 def test_a_rival_may_commit_the_same_task_at_any_moment_in_between(study, offer, is_synced):
     """Before every call of the first process in turn, the second makes the whole commit, with other bytes.

@@ -1,0 +1,52 @@
+-- One row per attack, budget, part and surrogate: how often its examples fool all others together, the best first.
+--
+-- Counted of the n images that both classify right when clean, off the diagonal. low and high: the 95% interval of
+-- rate, images and the seeds of each target drawn again; a network without another seed stays as it is. below_first is
+-- the rate minus that of the best, with its interval over the same draws. Left out are ensembles and controls: an
+-- ensemble has fewer targets, and so is not comparable.
+--
+-- Then: ranked
+with squares as (
+    select
+        crafts.attack,
+        crafts.budget,
+        crafts.part,
+        crafts.surrogate,
+        crafts.position,
+        packed.target,
+        sum(bit_count(packed.counted)) as n,
+        sum(bit_count(packed.fooled)) as k,
+        list(packed.word order by packed.word) as words,
+        list(packed.counted order by packed.word) as counted,
+        list(packed.fooled order by packed.word) as fooled
+    from packed
+    inner join crafts using (craft)
+    where crafts.role = 'attack' and len(crafts.surrogates) = 1 and crafts.surrogates[1] <> packed.target
+    group by all
+)
+
+select
+    squares.attack,
+    squares.budget,
+    squares.part,
+    squares.surrogate,
+    count(*) as targets,
+    sum(squares.n)::bigint as n,
+    sum(squares.k)::bigint as fooled,
+    sum(squares.k) / nullif(sum(squares.n), 0) as rate,
+    avg(squares.k / nullif(squares.n, 0)) as mean_rate,
+    list({
+        'model': targets.name,
+        'network': shown_to.network,
+        'words': squares.words,
+        'counted': squares.counted,
+        'fooled': squares.fooled
+    } order by targets.position) as squares
+from squares
+inner join targets on squares.target = targets.target
+inner join networks as shown_to on targets.name = shown_to.name
+group by squares.attack, squares.budget, squares.part, squares.surrogate
+order by
+    min(min(squares.position)) over (partition by squares.attack, squares.budget, squares.part),
+    rate desc nulls last,
+    min(squares.position)

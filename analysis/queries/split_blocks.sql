@@ -1,0 +1,27 @@
+-- One row per attack, budget, part, split crafted on and split shown to: the fooling rate of their squares.
+--
+-- Counted of the n images that both classify right when clean: rate weighs images alike, mean_rate squares. Left out
+-- are the diagonal, controls, ensembles, and squares that have not been run. A split is a named part of the training
+-- images, `all` the whole. What a split changes apart from architecture and seed is in split_effect.
+select
+    squares.attack,
+    squares.budget,
+    squares.part,
+    made_on.split as crafted_on,
+    shown_to.split as shown_to,
+    made_on.split = shown_to.split as is_within,
+    count(*) as squares,
+    sum(squares.n)::bigint as n,
+    sum(squares.fooled)::bigint as fooled,
+    sum(squares.fooled) / nullif(sum(squares.n), 0) as rate,
+    avg(squares.rate) as mean_rate
+from transfer_matrix as squares
+inner join models as made_on on squares.surrogate = made_on.name
+inner join models as shown_to on squares.target = shown_to.name
+inner join crafts on squares.craft = crafts.craft
+where squares.role = 'attack' and squares.denominator = 'both-right' and not squares.is_diagonal
+group by squares.attack, squares.budget, squares.part, made_on.split, shown_to.split
+order by
+    min(min(crafts.position)) over (partition by squares.attack, squares.budget, squares.part),
+    min(made_on.position),
+    min(shown_to.position)

@@ -1,0 +1,107 @@
+"""The figures of single studies: readable, of the rows of their questions, and saying what is missing where it is."""
+
+import csv
+
+import pytest
+
+from analysis.figures import alignment, boundaries, figure, line_scans, noise_around, stability, units
+from analysis.figures._paper import paper
+from tests.analysis.figures.legible import texts, troubles
+from tests.analysis.made import HOSTILE, clean, crafted, model, tables
+from transfer.errors import TransferError
+
+NAMES = ("a network", HOSTILE[2][:20], "another network of a rather long name, seed 7")
+ENDS = {"low": 0.5, "high": 2.0, "seeds": 3}
+
+
+def test_a_figure_of_a_study_says_what_is_missing(tmp_path):
+    for name in ("alignment", "boundaries", "line_scans", "noise_around", "stability"):
+        with pytest.raises(TransferError, match=r"Q089\]: (no|the) .*\.$"):
+            figure(name)(tables(), tmp_path / "x.png")
+    with pytest.raises(TransferError, match=r"unit_coherence was asked of no trained network 'mpl'\."):
+        units.of_results(tables(), tmp_path / "x.png", results=tmp_path, of="mpl")
+    assert not list(tmp_path.iterdir())
+
+
+def test_alignment_shows_each_pair_and_says_both_correlations():
+    points = [
+        {"surrogate_family": f"{name} {twin}", "x": len(name) / 50, "y": len(name) / 60}
+        for name in NAMES
+        for twin in "HL"
+    ]
+    rows = [{**point, "relation": relation} for relation in alignment.PANELS for point in points]
+    relations = [{"ours": value} for value in (0.99, 0.93, 0.91, 0.72, None, None)]
+    with paper(""):
+        drawn = alignment.draw(rows, relations)
+        assert not troubles(drawn)
+    assert [len(axes.lines) for axes in drawn.axes] == [6, 6, 6]
+    assert {"likeness of perturbations\nr 0.99, tau 0.93", "fooling rate\n"} <= set(texts(drawn))
+
+
+def test_boundaries_have_a_bar_for_each_measure_and_are_legible():
+    pairs = [(one, other) for one in NAMES for other in NAMES]
+    rows = [
+        {"panel": panel, "network": one, "other": other, "measure": measure, "ours": 1.0, **ENDS}
+        for one, other in pairs
+        for panel in boundaries.PANELS
+        for measure in (boundaries.DIMENSIONS if panel == boundaries.PANELS[0] else boundaries.DISTANCES)
+    ]
+    with paper(""):
+        drawn = boundaries.draw(rows)
+        assert not troubles(drawn)
+    assert [len(axes.patches) for axes in drawn.axes] == [3 * len(pairs)] * 4
+
+
+def test_noise_has_a_panel_for_each_network_and_budget():
+    rows = [
+        {"network": name, "budget": budget, "place": place, "answer": said, "multiplier": size, "rate": 50, **ENDS}
+        for name in NAMES
+        for budget in ("as crafted", "rms 0.1")
+        for place, said in noise_around.CURVES
+        for size in (1 / 32, 1, 32)
+    ]
+    with paper(""):
+        drawn = noise_around.draw([{**row, "low": 40, "high": 60} for row in rows])
+        assert not troubles(drawn)
+    assert [len(axes.lines) for axes in drawn.axes] == [4] * 6
+
+
+def test_stability_has_a_point_for_each_network_and_its_bars():
+    quantities = {"product": 30.0, "slope": 10.0, "distance": 1.0}
+    rows = [
+        {"network": name, "quantity": quantity, "ours": value, "low": value / 2, "high": 2 * value}
+        for name in NAMES
+        for quantity, value in quantities.items()
+    ]
+    with paper(""):
+        drawn = stability.draw(rows)
+        assert not troubles(drawn)
+    assert [len(axes.lines) for axes in drawn.axes] == [3 * 3 + 1, 3 * 3]
+
+
+@pytest.fixture(scope="module")
+def scanned():
+    one = model("relu seed 0", epoch=6)
+    on = clean()
+    probes = [
+        {"probe": "p", "name": "scan", "function": "line_scan", "model": one["name"], "part": "test", "position": 0}
+    ]
+    nothing = {"probe": "p", "model": "", "other": None, "craft": None, "layer": None}
+    places = (-1.0, 0.0, 1.0)
+    measured = [
+        {**nothing, "image": None, "unit": unit, "name": "at", "value": place} for unit, place in enumerate(places)
+    ]
+    measured += [
+        {**nothing, "image": 5, "unit": unit, "name": f"{line} logit {label}", "value": (1 - 2 * label) * (1 - place)}
+        for line in line_scans.LINES
+        for label in range(2)
+        for unit, place in enumerate(places)
+    ]
+    return tables(models=[one], crafts=[on], crafted=[crafted(on, 5)], probes=probes, measured=measured)
+
+
+def test_line_scans_draw_the_image_that_is_right_and_keep_their_numbers(scanned, tmp_path):
+    assert line_scans.of_results(scanned, tmp_path / "x.png") == ""
+    rows = list(csv.DictReader((tmp_path / "x.csv").open(encoding="utf-8")))
+    assert {(row["network"], row["image"], row["label"]) for row in rows} == {("relu", "5", "0")}
+    assert len(rows) == 3 * 2
