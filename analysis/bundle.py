@@ -29,7 +29,7 @@ This is the study `{study}`: what was asked, every row that was counted, and the
 | file | what it is |
 |---|---|
 | `report.html` | everything on one page; open it in a browser, it needs no network |
-| `study.yaml` | the study with every default written out; `studies/` has it as it was committed |
+| `resolved.yaml` | the study with every default written out, to be read; `studies/` has it as it was committed |
 | `objects/*.parquet` | the rows; `records/` says of each file which task made it, from what, with which digest |
 | `open.sql` | the tables and views: `duckdb -init open.sql` in this folder, then `from transfer_matrix;` |
 | `figures/` | each figure as PDF, with the SQL it is drawn of and its numbers |
@@ -94,7 +94,7 @@ def _derive(results: Path, made: Path) -> None:
     content = report.content(results)
     (made / "report.html").write_text(report.rendered(content), encoding="utf-8")
     (made / "open.sql").write_text(shell.script(results), encoding="utf-8")
-    (made / "study.yaml").write_text(content["resolved"], encoding="utf-8")
+    (made / "resolved.yaml").write_text(content["resolved"], encoding="utf-8")
     (made / "REPRODUCE.md").write_text(_reproduce(study, content), encoding="utf-8")
     seeds = len({model["seed"] for model in study["models"]})
     (made / "matrix.tex").write_text(latex(matrix(connection), seeds), encoding="utf-8")

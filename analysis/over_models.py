@@ -17,6 +17,7 @@ from analysis.shares import Model, Pair, variance_shares
 from analysis.statistics import Interval, holm, jackknife, mcnemar, paired_difference
 
 Row = dict[str, Any]
+DRAWS = 500  # of each surrogate or target that is ranked
 
 
 def paired(rows: Sequence[Row]) -> list[Row]:
@@ -45,8 +46,8 @@ def ranked(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         best = first.setdefault((row["attack"], row["budget"], row["part"]), row)
         (own, theirs), strata = _squares(row["squares"], best["squares"])
-        gap = None if row is best else difference(own, theirs, strata)
-        found = {**_estimated(rate(own, strata)), "below_first": gap and gap.value}
+        gap = None if row is best else difference(own, theirs, strata, DRAWS)
+        found = {**_estimated(rate(own, strata, DRAWS)), "below_first": gap and gap.value}
         bounds = _estimated(gap, "below_first_low", "below_first_high")
         done.append(_without("squares", row) | found | bounds)
     return done

@@ -160,11 +160,14 @@ def _intervals(shares: Values, table: _Table) -> list[Interval | None]:
         if found is None:
             return [None] * len(shares)
         without.append(found[0] / found[0].sum())
-    variance = np.zeros(len(shares))
+    variance, squared = np.zeros(len(shares)), np.zeros(len(shares))
     for cell, size in sizes.items():
         values = _logit(np.array([one for one, of in zip(without, cells, strict=True) if of == cell]))
-        variance += (size - 1) / size * ((values - values.mean(axis=0)) ** 2).sum(axis=0)
-    half = stdtrit(len(cells) - len(sizes), 0.975) * np.sqrt(variance)
+        of_cell = (size - 1) / size * ((values - values.mean(axis=0)) ** 2).sum(axis=0)
+        variance, squared = variance + of_cell, squared + of_cell**2 / (size - 1)
+    # Satterthwaite's degrees of freedom: fewer where the seeds of few cells make most of the variance.
+    freedom = np.divide(variance**2, squared, out=np.ones_like(variance), where=squared > 0)
+    half = stdtrit(freedom, 0.975) * np.sqrt(variance)
     middle = _logit(shares)
     return [Interval(*_share(np.array([m - h, m + h])).tolist()) for m, h in zip(middle, half, strict=True)]
 

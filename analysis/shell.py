@@ -7,7 +7,7 @@ out of records are written out; rows stay in their Parquet files, whose paths ar
 import glob
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from transfer.store import Store
 NAME = "open.sql"
 HEAD = """-- {title}: tables and views for DuckDB's shell, 1.5 or newer: duckdb -init {folder}/{name}
 --
--- Start it where {folder} lies, or in it. `show all tables;` lists what there is, `from transfer_matrix limit 5;` asks.
+-- Start it in {folder}, or from where it was written. `show all tables;` lists what there is, and
+-- `from transfer_matrix limit 5;` asks.
 -- Made of what was committed then; `transfer open-sql {folder}` makes it again.
 set file_search_path = {paths};
 """
@@ -31,7 +32,8 @@ set file_search_path = {paths};
 def write(results: Path) -> Path:
     """Writes `open.sql` into a results folder; returns its path."""
     path = results / NAME
-    text = script(results)
+    # The shell looks for files in these folders in turn: beside this file, or from where it was written.
+    text = script(results, dict.fromkeys([".", str(results), str(results.absolute())]))
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -39,15 +41,14 @@ def write(results: Path) -> Path:
     return path
 
 
-def script(results: Path) -> str:
-    """The text of the file."""
+def script(results: Path, folders: Iterable[str] = (".",)) -> str:
+    """The text of the file, which looks for the rows in some folders."""
     store = Store.open(results, writing=False)
     recorder = _Recorder(duckdb.connect(config=QUIET), results)
     fill(recorder, store)  # it executes, as a connection does
     title = (store.study() or {}).get("title") or results.name
-    # The shell looks for files in these folders in turn: beside this file, or from where it was written.
-    paths = ",".join(dict.fromkeys([".", str(results), str(results.absolute())]))
-    head = HEAD.format(title=" ".join(str(title).split()), folder=results, name=NAME, paths=literal(paths))
+    folder, paths = results.absolute().name, literal(",".join(folders))
+    head = HEAD.format(title=" ".join(str(title).split()), folder=folder, name=NAME, paths=paths)
     return head + "".join(f"\n{statement};\n" for statement in recorder.statements)
 
 

@@ -1,4 +1,4 @@
-"""The controller: its own time a task at 10,000, a simulated fleet of 64 GPUs, and the cost of a square as studies grow."""
+"""The controller: its own time a task, a simulated fleet of 64 GPUs, and the cost of a square as studies grow."""
 
 import tempfile
 import time
@@ -76,24 +76,27 @@ def square(folder: Path, models: int) -> float:
     return 1000 * spent["evaluate"] / asked.squares
 
 
+def told(fleet: Fleet, tasks: int, seconds: float) -> str:
+    return (
+        f"{tasks:,} tasks, {fleet.losses['machines']} machines lost; {fleet.clock / 3600:.2f} h, "
+        f"{fleet.used(60, fleet.clock):.1%} of the GPUs' time used after the first minute, "
+        f"{fleet.moved / 1e12:.1f} TB moved, {1000 * seconds / tasks:.2f} ms of the driver a task"
+    )
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         print(f"controller's own time at {TASKS:,} tasks: {own_time(folder / 'own'):.2f} ms a task", flush=True)
         asked = many(folder, 1000, ATTACKS)
         for words, fleet in (("no failures", Fleet(64)), ("a spot loss every 2 min", Fleet(64, loss_every=120))):
-            seconds = simulate(asked, folder / words, fleet)
-            print(
-                f"1,000 models on 64 GPUs, {words}: {len(asked.tasks):,} tasks, {fleet.losses['machines']} machines lost; "
-                f"{fleet.clock / 3600:.2f} h, {fleet.used(60, fleet.clock):.1%} of the GPUs' time used after the first "
-                f"minute, {fleet.moved / 1e12:.1f} TB moved, {1000 * seconds / len(asked.tasks):.2f} ms of the driver a task",
-                flush=True,
-            )
+            seconds = simulate(asked, fleet)
+            print(f"1,000 models on 64 GPUs, {words}: {told(fleet, len(asked.tasks), seconds)}", flush=True)
         (folder / "warm").mkdir()
         square(folder / "warm", 2)  # torch is loaded
         costs = {models: square(folder, models) for models in (8, 32, 128)}
-        told = ", ".join(f"{models} models {cost:.2f} ms" for models, cost in costs.items())
-        print(f"a square: {told}; 128 against 8: {costs[128] / costs[8]:.2f}")
+        each = ", ".join(f"{models} models {cost:.2f} ms" for models, cost in costs.items())
+        print(f"a square: {each}; 128 against 8: {costs[128] / costs[8]:.2f}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from transfer.identity import digest
 from transfer.store import Object, Record, Store
 from transfer.store.upkeep import verify
 
-COMMITS, TASKS, ROUNDS = 500, 10_000, 5
+COMMITS, TASKS, ROUNDS = 300, 10_000, 5
 ROWS = hashlib.shake_256(b"rows").digest(17_336)  # about what a tile of a small study is
 LARGE = 64 << 20
 

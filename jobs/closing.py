@@ -41,7 +41,7 @@ def stopped(summary: Summary, again: Sequence[str]) -> int:
 
 
 def tell_next(asked: Request, picture: Path | None) -> None:
-    """Where the picture lies, if there is one, and three commands that go on from here."""
+    """Where the picture lies, if there is one, and commands that go on from here."""
     say(f"\nHeatmap: {picture.absolute()}\nNext:" if picture else "Next:")
     for words, meaning in _next(asked, is_matrix=picture is not None):
         say(f"  {_command(*words)}\n      {meaning}")
@@ -81,8 +81,10 @@ def _next(asked: Request, *, is_matrix: bool) -> list[tuple[list[str], str]]:
         first = ["matrix", home, "--attack", attack, "--budget", budget], "another attack or budget"
     if not is_matrix:
         first = ["ask", home], "the questions that can be asked of what was measured"
+    page = [(["report", home], "everything on one page, to be opened in a browser")] if is_matrix else []
     return [
         first,
+        *page,
         (["sql", home, "--views"], "the tables to ask your own questions of, in SQL"),
         (["init", "my_study"], "a study file to edit, with a model and an attack of your own"),
     ]

@@ -1,5 +1,6 @@
 """The Ray actor: it trains a network, attacks it, and is shown what the others made, one task at a time."""
 
+import signal
 import sys
 from typing import Any
 
@@ -18,6 +19,9 @@ class ModelActor:
     """
 
     def __init__(self, location: str, perform: str, threads: int) -> None:
+        # Whoever asks this process to end, as on a node that is shut down, means the process: the SystemExit that Ray
+        # raises then would be held against the task, which had no part in it.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         self._perform = prepare(perform, threads, *device())
         self._store = Store.open(location)
 

@@ -22,6 +22,7 @@ from transfer.errors import EnvironmentProblem
 from transfer.tasks import Task
 
 LOOK = 5.0  # seconds between questions which nodes are about to be taken away
+SETTLED = 5.0  # seconds until Ray, which cannot reach a worker, knows whether its node is gone
 ANSWER = 60.0  # seconds for what is ready to be handed over
 # After these Ray's error is the same whether a process has died or the node below it.
 TELL_NO_NODE = {Cause.DIED, Cause.UNAVAILABLE, Cause.CONSTRUCTOR}
@@ -87,7 +88,8 @@ class RayExecutor:
             answer: Done | Failed | dict[str, Any] = ray.get(reference, timeout=ANSWER)
         except exceptions.RayError as error:
             cause = cause_of(error, task)
-            if cause in TELL_NO_NODE and self._has_lost_its_node(worker):
+            patience = SETTLED if cause is Cause.UNAVAILABLE else 0.0
+            if cause in TELL_NO_NODE and self._has_lost_its_node(worker, patience):
                 cause = Cause.PREEMPTED
             return Failed(worker, task, cause, _told(error), str(error))
         if not isinstance(answer, dict):
@@ -98,11 +100,16 @@ class RayExecutor:
         self._nodes[worker] = answer["node"]
         return Ready(worker, answer["node"])
 
-    def _has_lost_its_node(self, worker: str) -> bool:
+    def _has_lost_its_node(self, worker: str, patience: float) -> bool:
         """Whether a node has died, and not only a process on it; of a worker still to come up, any node may be its."""
-        dead = _dead_nodes()
-        node = self._nodes.get(worker)
-        return node in dead if node else bool(dead - self._dead[worker])
+        node, until = self._nodes.get(worker), self.now() + patience
+        while True:
+            dead = _dead_nodes()
+            if node in dead if node else dead - self._dead[worker]:
+                return True
+            if self.now() >= until:
+                return False
+            time.sleep(0.1)
 
 
 def _dead_nodes() -> frozenset[str]:

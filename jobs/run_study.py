@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from jobs import results
 from jobs.board import Board
@@ -115,7 +116,7 @@ def _show(made: Request) -> int:
         return 0
     from shutil import get_terminal_size
 
-    from analysis import database, terminal
+    from analysis import database, shell, terminal
     from analysis.figures import heatmap
     from analysis.matrix import matrix
 
@@ -123,6 +124,8 @@ def _show(made: Request) -> int:
     print(terminal.text(shown, get_terminal_size().columns), end="", flush=True)
     picture = results.beside(made.home, "heatmap.png")
     heatmap.write(shown, picture)
+    if isinstance(made.home, Path):
+        shell.write(made.home)
     tell_next(made, picture)
     return 0
 

@@ -14,16 +14,15 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from scipy.stats import binomtest
 
+from analysis.answers import after
 from analysis.figures._paper import FAINT, INK, cut, extent, lettered, paper, unknown
-from analysis.figures._sheet import MARGIN, NOTE, Row, Sheet, beside, entries, inches, publish
+from analysis.figures._sheet import MARGIN, NOTE, Row, Sheet, entries, inches, publish
 from analysis.matrix import Matrix, matrix
-from analysis.statistics import holm
+from analysis.questions import question
 from analysis.tables import literal
 from transfer.errors import TransferError
 
-SQL = beside(__file__)
 COLOURS = colormaps["PuOr_r"]
 NAMES = 1.3  # inches that a name may take
 SIDE = 0.5  # inches that a square is wide at most
@@ -52,24 +51,18 @@ def of_results(
 
 
 def pairs(connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, str]) -> tuple[str, list[Row]]:
-    """One row per pair of models with p and p_holm, and the SQL that counts it."""
-    sql = SQL
-    for word in ("attack", "budget", "part"):
-        sql = sql.replace(f"getvariable('{word}')", literal(chosen[word]))
-    found = entries(connection, sql)
+    """One row per pair of models with p and p_holm, of these pairs alone, and the SQL that counts it."""
+    where = " and ".join(f"{word} = {literal(chosen[word])}" for word in ("attack", "budget", "part"))
+    sql = f"from asymmetry\nwhere {where}\n"
+    found = after(question("asymmetry"), entries(connection, sql))
     if not found:
         raise TransferError("Q089", "no two models were shown what was crafted on the other, so there is no asymmetry.")
-    tests = [_paired(row["only_there"], row["only_back"]) for row in found]
-    return sql, [row | {"p": p, "p_holm": q} for row, p, q in zip(found, tests, holm(tests), strict=True)]
-
-
-def _paired(one: int, other: int) -> float:
-    return float(binomtest(one, one + other).pvalue) if one + other else 1.0
+    return sql, found
 
 
 def draw(shown: Matrix, found: Sequence[Row], width: str = "column") -> Figure:
     """The picture of pairs, in the order of the matrix."""
-    involved = {row["one"] for row in found} | {row["other"] for row in found}
+    involved = {row["model"] for row in found} | {row["other"] for row in found}
     names = [label.name for label in shown.columns if label.name in involved]
     short = [cut(lettered(name), NOTE, NAMES) for name in names]
     edge = max(extent(name, NOTE)[0] for name in short) + 0.08
@@ -89,7 +82,7 @@ def draw(shown: Matrix, found: Sequence[Row], width: str = "column") -> Figure:
     axes.axis("off")
     axes.set_xlim(0, len(names))
     axes.set_ylim(len(names), 0)
-    largest = max(5.0, *(abs(100 * row["difference"]) for row in found))
+    largest = max(5.0, *(abs(row["difference"] or 0.0) for row in found))
     colours = ScalarMappable(Normalize(-largest, largest), COLOURS)
     for place, name in enumerate(short):
         sheet.text(MARGIN + edge - 0.05, edge + side * (place + 0.5), name, fontsize=size, ha="right", va="center")
@@ -97,12 +90,18 @@ def draw(shown: Matrix, found: Sequence[Row], width: str = "column") -> Figure:
         sheet.text(x, edge - 0.05, name, fontsize=size, rotation=90, ha="center", va="bottom")
         axes.add_artist(Rectangle((place + 0.03, place + 0.03), 0.94, 0.94, facecolor="#efefef", linewidth=0))
     for row in found:
-        one, other = names.index(row["one"]), names.index(row["other"])
-        is_sure = row["p_holm"] < LEVEL
-        _square(axes, other, one, 100 * row["difference"], largest, side, is_sure=is_sure)
-        _square(axes, one, other, -100 * row["difference"], largest, side, is_sure=is_sure)
+        one, other = names.index(row["model"]), names.index(row["other"])
+        if row["difference"] is None:
+            continue
+        is_sure = _is_sure(row)
+        _square(axes, other, one, row["difference"], largest, side, is_sure=is_sure)
+        _square(axes, one, other, -row["difference"], largest, side, is_sure=is_sure)
     _bar(sheet, colours, MARGIN + edge + side * len(names) + 0.12, edge, min(side * len(names), 2.5))
     return sheet.figure
+
+
+def _is_sure(row: Row) -> bool:
+    return row["p_holm"] is not None and row["p_holm"] < LEVEL
 
 
 def _square(axes: Axes, x: int, y: int, points: float, largest: float, side: float, *, is_sure: bool) -> None:
@@ -129,7 +128,7 @@ def _bar(sheet: Sheet, colours: ScalarMappable, x: float, y: float, high: float)
 def _notes(found: Sequence[Row], side: float) -> str:
     counts = [row["n"] for row in found]
     n = f"{min(counts):,}" if min(counts) == max(counts) else f"{min(counts):,} to {max(counts):,}"
-    sure = sum(row["p_holm"] < LEVEL for row in found)
+    sure = sum(map(_is_sure, found))
     mark = "Bold" if side >= NUMBERED else "With a dot"
     return (
         f"Crafted on the model of the row and shown to that of the column, minus the other way round, of n = {n} "

@@ -105,6 +105,7 @@ def content(results: Path | str, images: int = IMAGES) -> dict[str, Any]:
         "asked": list(sections.asked(connection)),
         "published": sections.published(connection),
         "probes": sections.probes(connection),
+        "drawn": sections.drawn(connection, results),
         "cost": sections.table(connection, "cost"),
         "versions": sections.versions(connection),
         "digests": sections.digests(connection),

@@ -151,6 +151,7 @@ def _said(connection: duckdb.DuckDBPyConnection, parts: Mapping[str, Any], place
             inner join targets using (target)
             where crafts.part = {literal(part)} and crafts.role in ('attack', 'clean')
                 and predictions.image in ({", ".join(map(str, held["images"]))})
+            order by crafts.position, targets.position, predictions.image
             """
         ).fetchall()
         order = {image: place for place, image in enumerate(held["images"])}

@@ -1,23 +1,30 @@
 """The further sections of a page: answers to questions as tables, probes with a drawing each, cost, what made it."""
 
+import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import signature
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from analysis.answers import answer
+from analysis.figures import figure, figures
 from analysis.figures._sheet import entries
 from analysis.questions import question, questions
+from transfer.errors import TransferError
 
+OWN = {"asymmetry", "curves", "gallery", "heatmap", "map"}  # figures that the page draws itself
 LINES = 200  # of a table; the rest is in SQL
 DRAWN = 60  # subjects of a probe that one drawing holds
 
 # What is asked, under which heading; a question that finds nothing in this study is left out.
 ASKED = {
     "Same mistakes": ("same_mistakes", "confusion"),
-    "Attacks and targets compared": ("attacks_compared", "targets_compared", "rate_against_gradients"),
+    "Attacks compared": ("attacks_compared", "rate_against_gradients"),
     "Families and splits": ("family_blocks", "family_effect", "split_blocks", "split_effect"),
     "What foretells transfer": (
         "what_explains_transfer",
@@ -77,10 +84,11 @@ def table(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
 
 
 def _table(found: Any) -> dict[str, Any]:
-    names = [name for name in found.names if not any(isinstance(row[name], list | dict) for row in found.entries)]
+    held = found.entries[:LINES]
+    names = [name for name in found.names if not any(isinstance(row[name], list | dict) for row in held)]
     ids = {"craft", "target_model", "task", "pairs"}
     shown = [name for name in names if name not in ids]
-    rows = [[cell(row[name]) for name in shown] for row in found.entries[:LINES]]
+    rows = [[cell(row[name]) for name in shown] for row in held]
     return {
         "name": found.name,
         "summary": found.summary,
@@ -100,7 +108,8 @@ def cell(value: Any) -> dict[str, Any]:
     if isinstance(value, int):
         return {"text": f"{value:,}", "is_number": True}
     if isinstance(value, float):
-        return {"text": f"{value:.4g}" if abs(value) < 1e5 else f"{value:,.0f}", "is_number": True}
+        is_whole = value.is_integer() or abs(value) >= 1e5
+        return {"text": f"{value:,.0f}" if is_whole else f"{value:.4g}", "is_number": True}
     return {"text": str(value), "is_number": False}
 
 
@@ -142,6 +151,25 @@ def _measure(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _subject(row: Mapping[str, Any]) -> str:
     of = f"{row['model']} → {row['other']}" if row["other"] else row["model"]
     return ", ".join(str(text) for text in (of, row["attack"], row["budget"], row["layer"]) if text)
+
+
+def drawn(connection: duckdb.DuckDBPyConnection, results: Path | str) -> list[dict[str, str]]:
+    """The figures that belong to what this study asked beside its attacks, such as those of its probes."""
+    found = []
+    with TemporaryDirectory() as scratch:
+        for name, meaning in figures().items():
+            if name in OWN:
+                continue
+            path = Path(scratch) / f"{name}.svg"
+            wanted = {"results": results} if "results" in signature(figure(name)).parameters else {}
+            try:
+                figure(name)(connection, path, **wanted)
+            except TransferError:
+                continue  # this study has nothing that the figure shows
+            data = base64.b64encode(path.read_bytes()).decode()
+            sql = path.with_suffix(".sql").read_text("utf-8")
+            found.append({"name": name.replace("_", " "), "meaning": meaning, "data": data, "sql": sql})
+    return found
 
 
 def versions(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from analysis.answers import answer
-from tests.analysis.made import clean, craft, crafted, model, noise, prediction, tables
+from tests.analysis.made import clean, craft, crafted, model, noise, prediction, tables, tiles_of_one_record
 
 A, B, C = model("A", 0, family="cnn"), model("B", 1, family="cnn"), model("C", 2, family="mlp")
 ON_A, ON_B, ON_C = craft(A), craft(B, order=1), craft(C, order=2)
@@ -125,7 +125,7 @@ def twenty(networks, seeds, likely):
         if target is not one
         for image in range(64)
     ]
-    return {"models": models, "crafts": crafts, "predictions": rows}
+    return {"models": models, "crafts": crafts, "predictions": rows, "tiles": tiles_of_one_record(rows)}
 
 
 def test_families_and_likeness_explain_what_is_planted_in_them():

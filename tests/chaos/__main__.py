@@ -79,7 +79,7 @@ def _is_equal(name: str, scene: Scene, three: Nodes, undisturbed: Store) -> bool
     try:
         proof = FAULTS[name](scene, three)
         if scene.drivers[-1].end() != 0:
-            code = scene.begin("--address", three.address, "--retry-failed").end()
+            code = scene.begin("--address", three.address).end()
             expect(code == 0, f"exit code {code} of the run that was to finish\n{scene.drivers[-1].said()}")
         told = differences(undisturbed, Store.open(scene.results))
         expect(not told, "\n".join(told))

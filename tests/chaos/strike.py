@@ -68,17 +68,24 @@ def _due(plan: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _is_first(struck: dict[str, Any]) -> bool:
-    written = _at(f"{os.getpid()}.json")
+    written = _at(f"{os.getpid()}.part")
     written.write_text(json.dumps(struck))
     try:
         os.link(written, _at("struck.json"))
     except FileExistsError:
         return False
+    finally:
+        written.unlink()
     return True
 
 
 def _kill(plan: dict[str, Any]) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _terminate(plan: dict[str, Any]) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(SECONDS)
 
 
 def _segfault(plan: dict[str, Any]) -> None:
@@ -156,6 +163,7 @@ def _fill(plan: dict[str, Any]) -> None:
 
 HAPPENS = {
     "kill": _kill,
+    "terminate": _terminate,
     "segfault": _segfault,
     "exit": _exit,
     "raise": _raise,

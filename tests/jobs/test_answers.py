@@ -68,6 +68,40 @@ def test_figures_are_listed_and_drawn_by_name(transfer, home, tmp_path):
     assert code == 2 and err.startswith("error[Q089]: nothing of this study stands beside a paper's numbers.")
 
 
+def test_a_figure_refuses_what_it_cannot_be_asked(transfer):
+    code, _, err = transfer("figure", "made", "map", "--of", "all")
+    assert code == 2
+    assert err == "error[U089]: the figure map has no --of. It has: --width, --attack, --budget, --part.\n"
+
+
+def test_a_table_for_latex_goes_where_it_is_said(transfer, tmp_path):
+    code, out, _ = transfer("table", "made", "--latex", "--order", "cluster")
+    assert code == 0 and out.startswith(r"% needs \usepackage{booktabs}") and r"\bottomrule" in out
+    assert transfer("table", "made", "--latex", "-o", str(tmp_path / "t.tex"))[1] == f"{tmp_path / 't.tex'}\n"
+    assert transfer("table", "made")[2].startswith("error[U089]: say which table: --latex.")
+
+
+def test_two_results_are_compared_and_the_exit_code_tells(transfer, home):
+    code, out, err = transfer("compare", "made", "made", "--format", "csv")
+    assert code == 0 and out.startswith("attack,budget,part") and "0 differ beyond their intervals" in err
+    random_results(1, names=["one"], images=2).commit(home / "results/other")
+    code, _, err = transfer("compare", "made", "other")
+    assert code == 1 and "squares are in the first alone" in err
+
+
+def test_open_sql_lies_in_the_results(transfer, home):
+    assert transfer("open-sql", "made")[:2] == (0, "results/made/open.sql\n")
+    assert "create view transfer_matrix as" in (home / "results/made/open.sql").read_text("utf-8")
+
+
+@pytest.mark.long
+def test_a_report_and_a_bundle_are_written(transfer, home, tmp_path):
+    assert transfer("report", "made")[:2] == (0, "results/made/report.html\n")
+    assert (home / "results/made/report.html").read_text("utf-8").startswith("<!doctype html>")
+    assert transfer("export", "made", "-o", str(tmp_path / "b.zip"))[:2] == (0, f"{tmp_path / 'b.zip'}\n")
+    assert transfer("report", "made", "-o", str(tmp_path / "no/x.html"))[2].startswith("error[Q090]: cannot write")
+
+
 def test_a_papers_table_is_laid_out_for_people_and_one_row_a_cell_for_programs(transfer):
     code, out, _ = transfer("ask", "made", "szegedy2014_table4")
     assert code == 0 and "FC123-456-10" in out and max(map(len, out.splitlines())) <= 120

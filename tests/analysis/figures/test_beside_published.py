@@ -69,7 +69,7 @@ def test_what_cannot_be_drawn_names_what_can(connection, tmp_path):
         beside_published.of_results(connection, tmp_path / "x.png", "szegedy2014_table5")
     with pytest.raises(TransferError, match="nothing of this study stands beside"):
         beside_published.of_results(tables(), tmp_path / "x.png")
-    with pytest.raises(TransferError, match=r"Did you mean 'heatmap'\? Known: asymmetry, beside_published, curves"):
+    with pytest.raises(TransferError, match=r"Did you mean 'heatmap'\? Known: a"):
         figures.figure("heatmp")
 
 

@@ -87,11 +87,11 @@ def test_asymmetry_is_the_difference_of_two_squares_of_the_matrix(small, tmp_pat
     squares = {row.label.name: row.squares for row in shown.surrogates}
     asymmetry.of_results(small, tmp_path / "a.png")
     for row in numbers(tmp_path / "a.png"):
-        there = squares[row["one"]][places.index(row["other"])]
-        back = squares[row["other"]][places.index(row["one"])]
-        assert (there.fooled, back.fooled) == (int(row["fooled_there"]), int(row["fooled_back"]))
+        there = squares[row["model"]][places.index(row["other"])]
+        back = squares[row["other"]][places.index(row["model"])]
+        assert (there.fooled, back.fooled) == (int(row["forth"]), int(row["back"]))
         assert there.n == back.n == int(row["n"])
-        assert float(row["difference"]) == pytest.approx(there.rate - back.rate)
+        assert float(row["difference"]) == pytest.approx(100 * (there.rate - back.rate))
 
 
 @pytest.mark.parametrize("name", ["asymmetry", "map"])

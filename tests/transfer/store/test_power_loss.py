@@ -89,7 +89,7 @@ def test_no_loss_of_power_tears_or_loses_a_commit(study):
     study.run(store)
     assert study.problems == []
     assert study.moments > 50
-    assert study.states > 2 * 3  # each of the six files in turn; the protocol never leaves two things open
+    assert study.states > 100  # what an attempt makes is all open at once, and then synced
     print(f"\n{study.moments} moments of a loss of power, {study.states} states that differ: no problem")
 
 
