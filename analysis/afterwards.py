@@ -126,6 +126,7 @@ FUNCTIONS: dict[str, Callable[[Sequence[Row]], list[Row]]] = {
         within_families,
         over_models.paired,
         over_models.ranked,
+        over_models.redrawn,
         over_models.families_dealt,
         over_models.shares_of_variance,
         over_models.predicts,

@@ -97,7 +97,8 @@ def _derive(results: Path, made: Path) -> None:
     (made / "resolved.yaml").write_text(content["resolved"], encoding="utf-8")
     (made / "REPRODUCE.md").write_text(_reproduce(study, content), encoding="utf-8")
     seeds = len({model["seed"] for model in study["models"]})
-    (made / "matrix.tex").write_text(latex(matrix(connection), seeds), encoding="utf-8")
+    if content["cards"]:  # a study of probes alone has no matrix
+        (made / "matrix.tex").write_text(latex(matrix(connection), seeds), encoding="utf-8")
     (made / "figures").mkdir()
     for name in FIGURES:
         _figure(connection, name, made / "figures" / f"{name}.pdf")

@@ -53,6 +53,15 @@ def ranked(rows: Sequence[Row]) -> list[Row]:
     return done
 
 
+def redrawn(rows: Sequence[Row]) -> list[Row]:
+    """low and high of rate: 95%, over images and seeds of networks drawn again; squares are left out."""
+    done = []
+    for row in rows:
+        (squares,), strata = _squares(row["squares"])
+        done.append(_without("squares", row) | _estimated(rate(squares, strata, DRAWS)))
+    return done
+
+
 def families_dealt(rows: Sequence[Row]) -> list[Row]:
     """effect of family in logits, p and p_holm: families dealt out again among networks; squares are left out."""
     found = [_family(row["squares"]) for row in rows]
@@ -99,7 +108,7 @@ def predicts(rows: Sequence[Row]) -> list[Row]:
 def _squares(*groups: Sequence[Mapping[str, Any]]) -> tuple[list[Squares], dict[Hashable, Hashable]]:
     """Groups of squares that share their images, unpacked from words, and the network of each model.
 
-    The surrogate (target) that a group is of stays as it is, and has no name here; models are those across from it.
+    Where a group is of one surrogate (or target), it stays as it is and has no name; `model` is who is across from it.
     """
     words = sorted({word for group in groups for square in group for word in square["words"]})
     places = {word: place for place, word in enumerate(words)}
@@ -110,10 +119,12 @@ def _squares(*groups: Sequence[Mapping[str, Any]]) -> tuple[list[Squares], dict[
             columns = [places[word] for word in square["words"]]
             for name, array in bits.items():
                 array[number, columns] = square[name]
-        models = [square["model"] for square in group]
+        surrogates, models = [square.get("surrogate", ()) for square in group], [square["model"] for square in group]
         fooled, counted = (_unpacked(bits[name]) for name in ("fooled", "counted"))
-        made.append(Squares([()] * len(group), models, fooled, counted))
-    return made, {square["model"]: square["network"] for group in groups for square in group}
+        made.append(Squares(surrogates, models, fooled, counted))
+    strata = {square["model"]: square["network"] for group in groups for square in group}
+    named = (square for group in groups for square in group if "surrogate" in square)
+    return made, strata | {square["surrogate"]: square["surrogate_network"] for square in named}
 
 
 def _unpacked(words: NDArray[np.uint64]) -> NDArray[np.uint8]:

@@ -165,9 +165,10 @@ def _intervals(shares: Values, table: _Table) -> list[Interval | None]:
         values = _logit(np.array([one for one, of in zip(without, cells, strict=True) if of == cell]))
         of_cell = (size - 1) / size * ((values - values.mean(axis=0)) ** 2).sum(axis=0)
         variance, squared = variance + of_cell, squared + of_cell**2 / (size - 1)
-    # Satterthwaite's degrees of freedom: fewer where the seeds of few cells make most of the variance.
-    freedom = np.divide(variance**2, squared, out=np.ones_like(variance), where=squared > 0)
-    half = stdtrit(freedom, 0.975) * np.sqrt(variance)
+    # Satterthwaite's degrees of freedom: fewer where the seeds of few cells make most of the variance. Halved, since a
+    # share is of squares of effects, whose spread is known about half as well as that of normal values.
+    freedom = np.divide(variance**2, 2 * squared, out=np.ones_like(variance), where=squared > 0)
+    half = stdtrit(np.maximum(freedom, 1), 0.975) * np.sqrt(variance)
     middle = _logit(shares)
     return [Interval(*_share(np.array([m - h, m + h])).tolist()) for m, h in zip(middle, half, strict=True)]
 

@@ -31,4 +31,4 @@ class Solitude:
 
     def over(self, task: Task) -> None:
         """A task has ended, one way or the other: its node is open to all again."""
-        self._nodes = {node: held for node, held in self._nodes.items() if held is not task}
+        self._nodes = {node: held for node, held in self._nodes.items() if held != task}

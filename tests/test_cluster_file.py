@@ -23,6 +23,8 @@ SECRET = re.compile(
 TOKEN = "/home/ray/.ray/auth_token"
 CPUS = {"c6i.4xlarge": 16}  # of the machines that work
 
+SCHEMA = json.loads((Path(ray.__file__).parent / "autoscaler" / "ray-schema.json").read_text())
+
 Config = dict[str, Any]
 
 
@@ -32,9 +34,8 @@ class File:
     def __init__(self, text: str) -> None:
         from ray.autoscaler._private.util import prepare_config, validate_config
 
-        self.text, self.raw = text, yaml.safe_load(text)
-        schema = json.loads((Path(ray.__file__).parent / "autoscaler" / "ray-schema.json").read_text())
-        jsonschema.validate(self.raw, schema)
+        self.text, self.raw = text, yaml.load(text, yaml.CSafeLoader)
+        jsonschema.validate(self.raw, SCHEMA)
         self.filled = prepare_config(copy.deepcopy(self.raw))
         validate_config(self.filled)
 

@@ -3,7 +3,7 @@
 -- A floor is what a family is to reach on half of CIFAR-10 with this study's training, or its attacks say little.
 -- Left out: models that are not trained yet, those of the small form, and families without a floor.
 with floors (architecture, floor) as (
-    values ('mlp', 48), ('lenet', 68), ('vgg', 72), ('resnet', 72), ('densenet', 70), ('mobilenet', 65)
+    values ('mlp', 48), ('lenet', 68), ('vgg', 72), ('resnet', 72), ('densenet', 70), ('mobilenet', 63)
 )
 
 select

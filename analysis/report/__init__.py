@@ -73,13 +73,11 @@ def content(results: Path | str, images: int = IMAGES) -> dict[str, Any]:
     store = Store.open(results, writing=False)
     document: Mapping[str, Any] = store.study() or {}
     every = matrices(connection)
-    if not every:
-        raise TransferError("Q089", "this study crafts nothing on a surrogate, so there is no matrix to report.")
-    chosen = {word: every[0][word] for word in ("attack", "budget", "part")}
-    first = matrix(connection, **chosen)
+    chosen = {word: every[0][word] for word in ("attack", "budget", "part")} if every else {}
+    first = matrix(connection, **chosen) if every else None  # a study may consist of probes alone
     asked, missing = holes(every)
     data = {
-        "targets": [{"name": label.name, "family": label.family} for label in first.columns],
+        "targets": [{"name": label.name, "family": label.family} for label in (first.columns if first else ())],
         "matrices": [{name: value for name, value in one.items() if name != "sql"} for one in every],
         "denominators": DENOMINATORS,
         "album": album(connection, store, images),
@@ -91,7 +89,7 @@ def content(results: Path | str, images: int = IMAGES) -> dict[str, Any]:
         "study": document.get("study", ""),
         "title": document.get("title") or document.get("study", ""),
         "chosen": first,
-        "cards": headline(connection, chosen),
+        "cards": headline(connection, chosen) if every else [],
         "squares": asked,
         "missing": missing,
         "failures": sections.table(connection, "failures"),
@@ -99,8 +97,8 @@ def content(results: Path | str, images: int = IMAGES) -> dict[str, Any]:
         "matrix_sql": question("transfer_matrix").sql,
         "curves": drawings.curves(drawn),
         "curves_sql": curves_figure.SQL,
-        "atlas": drawings.atlas(likeness(first)),
-        "atlas_sql": first.sql,
+        "atlas": drawings.atlas(likeness(first)) if first else {},
+        "atlas_sql": first.sql if first else "",
         "asymmetry": sections.table(connection, "asymmetry"),
         "asked": list(sections.asked(connection)),
         "published": sections.published(connection),

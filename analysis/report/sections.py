@@ -52,11 +52,19 @@ select
     max(measured.value) as highest
 from measured
 inner join probes on measured.probe = probes.probe
-left join models as one on probes.model = one.model
-left join models as other on probes.other = other.model
+inner join (select name, min(position) as position from probes group by all) as begins on probes.name = begins.name
+left join models as one on coalesce(measured.model, probes.model) = one.model
+left join models as other on coalesce(measured.other, probes.other) = other.model
 left join crafts on probes.craft = crafts.craft
 group by all
-order by min(probes.position), probes.name, measured.name, 4, other.name, probes.attack, probes.budget, measured.layer
+order by
+    min(begins.position),
+    probes.name,
+    measured.name,
+    min(probes.position),
+    min(one.position),
+    min(other.position),
+    measured.layer
 """
 
 

@@ -18,7 +18,7 @@ def run(
     ] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help="Tasks at a time. [default: one per CPU]")] = None,
     gpus_per_worker: Annotated[
-        str, typer.Option(metavar="1/K", help="A slice of a GPU for each worker: 1, 1/2, 1/3 ... [default: none]")
+        str, typer.Option(metavar="1/K", help="A slice of a GPU for each worker: 1, 1/2 ...", show_default="none")
     ] = "0",
     serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without Ray.")] = False,
     overrides: Annotated[
@@ -34,21 +34,15 @@ def run(
     deadline: Annotated[
         float, typer.Option(metavar="SECONDS", min=1, help="How long a task may take before its worker is ended.")
     ] = 3600,
-    force: Annotated[
-        bool, typer.Option("--force", help="Beside another run over the same results: wastes work.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Beside another run over the same results.")] = False,
     single_writer: Annotated[
         bool, typer.Option("--single-writer", help="For S3 without conditional writes: no other run writes there.")
     ] = False,
     log_format: Annotated[
         str, typer.Option(metavar="text|json", help="What stderr gets: words for people, or an object an event.")
     ] = "text",
-    insecure: Annotated[
-        bool, typer.Option("--insecure", help="On a cluster that lets anybody in: whoever reaches it runs code there.")
-    ] = False,
-    supervise: Annotated[
-        bool, typer.Option("--supervise", help="Begin again when this program dies with the head of its cluster.")
-    ] = False,
+    insecure: Annotated[bool, typer.Option("--insecure", help="On a cluster that lets anybody in.")] = False,
+    supervise: Annotated[bool, typer.Option("--supervise", help="Begin again when the cluster's head dies.")] = False,
 ) -> None:
     """Run a study, or go on with one. Ctrl-C is safe."""
     from jobs.cluster import Place, slice_of

@@ -110,6 +110,15 @@ def test_the_best_surrogate_and_the_most_fragile_target_come_first_with_what_sep
     assert fragile[1]["below_first"] == pytest.approx(-0.25)
 
 
+def test_a_rate_over_all_squares_is_less_sure_where_seeds_differ():
+    def width(likely):
+        (row,) = asked("rate_redrawn", **twenty([("a", "cnn", "all"), ("b", "mlp", "all")], 4, likely))
+        assert (row["squares_counted"], row["n"], row["fooled"]) == (56, 56 * 64, 56 * 32)
+        return row["high"] - row["low"]
+
+    assert width(lambda one, target: 32) < width(lambda one, target: 16 if one["seed"] % 2 else 48)
+
+
 def twenty(networks, seeds, likely):
     """Models of some networks and seeds, crafts on each, and 64 images a square, of which so many are fooled."""
     models = [

@@ -20,6 +20,7 @@ from tests.chaos.processes import carrying, kill
 from tests.chaos.runs import STUDY, NotAsPlanned, Scene, differences, expect
 from transfer.store import Store
 
+LINES = 40  # of what a driver said that are shown when something went wrong
 Fault = Callable[[Scene, Nodes], str]
 FAULTS: dict[str, Fault] = {
     name: function
@@ -84,7 +85,9 @@ def _is_equal(name: str, scene: Scene, three: Nodes, undisturbed: Store) -> bool
         told = differences(undisturbed, Store.open(scene.results))
         expect(not told, "\n".join(told))
     except NotAsPlanned as problem:
-        print(f"{name:28} FAILED ({time.monotonic() - began:.0f} s): {problem}", flush=True)
+        first, *rest = str(problem).splitlines()
+        told = "\n    ".join([first, *rest[-LINES:]])
+        print(f"{name:28} FAILED ({time.monotonic() - began:.0f} s): {told}", flush=True)
         _end(three)  # the next fault finds nothing of this one
         return False
     records = len(scene.store().records())

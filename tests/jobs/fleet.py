@@ -103,15 +103,16 @@ class Fleet:
 
     def _lose_one(self) -> Event | None:
         self._after(self.loss_every or 0.0, "", None)
-        up = [worker for worker in self._of if self._queues[worker]]
-        if not up:
-            return None
-        worker = self.random.choice(up)
-        self._of[worker].free_at = self.clock + BOOT
-        self._of[worker].fetched.clear()
+        machine = self.random.choice(self.machines)
+        machine.free_at = self.clock + BOOT
+        machine.fetched.clear()
         self.losses["machines"] += 1
-        self.losses["tasks"] += len(self._queues[worker])
-        return Failed(worker, self._queues[worker][0], Cause.PREEMPTED, "its machine was taken away")
+        if not machine.worker:
+            return None
+        held = self._queues[machine.worker]
+        self.losses["tasks"] += len(held)
+        first = held[0] if held else None
+        return Failed(machine.worker, first, Cause.PREEMPTED, "its machine was taken away")
 
     def _begin(self, worker: str) -> None:
         self._began[worker] = self.clock

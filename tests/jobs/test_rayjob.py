@@ -24,7 +24,7 @@ class File:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.account, self.policy, self.job = list(yaml.safe_load_all(text))
+        self.account, self.policy, self.job = list(yaml.load_all(text, yaml.CSafeLoader))
         self.spec = self.job["spec"]
         self.cluster = self.spec["rayClusterSpec"]
         self.head, self.workers = self.cluster["headGroupSpec"], self.cluster["workerGroupSpecs"]

@@ -105,13 +105,13 @@ def undisturbed(study, tmp_path_factory):
     return folder, answer
 
 
-def test_a_serial_run_ends_with_the_matrix_the_picture_and_three_commands(undisturbed):
+def test_a_serial_run_ends_with_the_matrix_the_picture_and_four_commands(undisturbed):
     folder, answer = undisturbed
     assert "fgsm, linf 0.1" in answer.stdout
     assert f"Heatmap: {folder / 'heatmap.png'}" in answer.stderr
     assert (folder / "heatmap.png").stat().st_size > 10_000
     following = answer.stderr.split("Next:\n")[1].splitlines()[::2]
-    assert len(following) == 3
+    assert len(following) == 4
     executable = Path(sys.executable).parent / "transfer"
     assert all(line.strip().startswith((f"{executable} ", f"{sys.executable} -m jobs.cli ")) for line in following)
     assert len(digests(folder)) == TASKS

@@ -1,5 +1,7 @@
 """What ran out of memory is tried once more with a node to itself, in simulated time."""
 
+from copy import deepcopy
+
 import pytest
 
 from jobs.policy import Cause
@@ -74,5 +76,14 @@ def test_a_node_that_goes_away_before_it_was_free_is_kept_no_longer():
     assert alone.is_kept("a")
     assert list(alone.due({"b": 0})) == [("b", task)]
     assert not alone.is_kept("a")
-    alone.over(task)
+    alone.over(TrainStep(name="large"))  # what comes back from a worker is a copy
     assert not alone.is_kept("b")
+
+
+def test_a_task_that_comes_back_from_its_process_is_another_object_and_frees_its_node_all_the_same():
+    alone, task = Solitude(), TrainStep(name="large")
+    alone.add(task)
+    assert list(alone.due({"a": 0})) == [("a", task)]
+    alone.over(deepcopy(task))
+    assert not alone.is_kept("a")
+    assert list(alone.due({"a": 0})) == []

@@ -156,8 +156,10 @@ class Folder(Reading):
             for descriptor in descriptors:
                 self._system.fsync(descriptor)
             return
-        with ThreadPoolExecutor(len(descriptors)) as pool:
-            list(pool.map(self._system.fsync, descriptors))
+        with ThreadPoolExecutor(len(descriptors) - 1) as pool:
+            others = pool.map(self._system.fsync, descriptors[1:])
+            self._system.fsync(descriptors[0])  # here: a thread takes a moment to begin
+            list(others)
 
     def _link(self, temporary: str, path: str) -> bool:
         try:

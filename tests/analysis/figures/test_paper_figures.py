@@ -63,7 +63,9 @@ def test_a_figure_has_the_same_bytes_on_every_run_and_embedded_fonts(name, small
 
 
 @pytest.mark.parametrize("width", ["column", "page"])
-@pytest.mark.parametrize("names", [NAMES, HOSTILE, FORTY], ids=["three", "hostile", "forty"])
+@pytest.mark.parametrize(
+    "names", [NAMES, HOSTILE, pytest.param(FORTY, marks=pytest.mark.long)], ids=["three", "hostile", "forty"]
+)
 def test_no_text_leaves_a_figure_or_covers_another(names, width):
     rows = connection(names, images=5)
     shown = matrix(rows)

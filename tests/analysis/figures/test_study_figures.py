@@ -15,11 +15,12 @@ ENDS = {"low": 0.5, "high": 2.0, "seeds": 3}
 
 
 def test_a_figure_of_a_study_says_what_is_missing(tmp_path):
+    nothing = tables()
     for name in ("alignment", "boundaries", "line_scans", "noise_around", "stability"):
         with pytest.raises(TransferError, match=r"Q089\]: (no|the) .*\.$"):
-            figure(name)(tables(), tmp_path / "x.png")
+            figure(name)(nothing, tmp_path / "x.png")
     with pytest.raises(TransferError, match=r"unit_coherence was asked of no trained network 'mpl'\."):
-        units.of_results(tables(), tmp_path / "x.png", results=tmp_path, of="mpl")
+        units.of_results(nothing, tmp_path / "x.png", results=tmp_path, of="mpl")
     assert not list(tmp_path.iterdir())
 
 
@@ -39,7 +40,7 @@ def test_alignment_shows_each_pair_and_says_both_correlations():
 
 
 def test_boundaries_have_a_bar_for_each_measure_and_are_legible():
-    pairs = [(one, other) for one in NAMES for other in NAMES]
+    pairs = [(one, other) for one in NAMES[1:] for other in NAMES[1:]]
     rows = [
         {"panel": panel, "network": one, "other": other, "measure": measure, "ours": 1.0, **ENDS}
         for one, other in pairs
