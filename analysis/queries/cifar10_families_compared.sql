@@ -1,10 +1,11 @@
--- One row per comparison of cifar10_families, budget and part: the rate of some squares, and how far it is above others'.
+-- One row per comparison of cifar10_families, budget and part: the rate of some squares minus that of others.
 --
--- On opposite halves alone, where no two networks share a training image. Attacks are compared over all single networks,
--- on images that both classify right. Ensembles (all families of a half but one, by MI-FGSM) are shown to that family
--- and compared with single networks of the others, on images that the target classifies right. noise: as large as
--- MI-FGSM's perturbations, against the clean images, over all images. effect: one minus other, as a share. low and
--- high: 95%, images drawn again and the networks of each half too; an ensemble is drawn with the network that it lacks.
+-- On opposite halves alone, where no two networks share a training image. Attacks are compared over all single
+-- networks, on images that both classify right. Ensembles (all families of a half but one, by MI-FGSM) are shown to
+-- that family and compared with single networks of the others, on images that the target classifies right. noise: as
+-- large as MI-FGSM's perturbations, against the clean images, over all images. effect: one minus other, as a share.
+-- low and high: 95%, images drawn again and the networks of each half too; an ensemble is drawn with the network that
+-- it lacks.
 --
 -- Then: compared
 with asked (comparison, side, attack, control, has_several) as (

@@ -1,7 +1,8 @@
 -- One row per family or ensemble crafted on, attack, budget, part and family shown to, on opposite halves.
 --
--- k of n images that both classify right are fooled. Both ways (A to B, B to A) show the same images: low and high count
--- n / pairs. Left out: models that are trained on all images. noise_rate: noise of the same size, image by image.
+-- k of n images that both classify right are fooled. Both ways (A to B, B to A) show the same images: low and high
+-- count n / pairs. Left out: models that are trained on all images. noise_rate: noise of the same size, image by
+-- image.
 --
 -- Then: with_interval
 -- Laid out: crafted_on, attack, budget down, shown_to across, one for each part

@@ -1,8 +1,8 @@
 -- One row per attack, budget and part: what it adds that surrogate and target are of one family.
 --
 -- On opposite halves alone, where no two networks share a training image, over single networks and images that both
--- classify right. same_rate and other_rate: the fooling rate of pairs within a family and of all other pairs. effect: log
--- odds of being fooled, beside an effect of each surrogate and of each target. low and high: 95%, over images and
+-- classify right. same_rate and other_rate: the fooling rate of pairs within a family and of all other pairs. effect:
+-- log odds of being fooled, beside an effect of each surrogate and of each target. low and high: 95%, over images and
 -- families; p: families dealt out again within each half.
 --
 -- Then: within_families

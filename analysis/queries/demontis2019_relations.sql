@@ -1,7 +1,9 @@
 -- One row per relation of Demontis et al. 2019 on MNIST 8 against 9 and measure of it: the published one, and ours.
 --
--- Over the ordered pairs of families in demontis2019_points. In the last rows the fooling rate stands for the ratio, for
--- which the paper has no number. low and high: 95%, jackknife of Fisher's z: each family is left out in turn, on both sides.
+-- Over the ordered pairs of families in demontis2019_points. In the last rows the fooling rate stands for the ratio,
+-- for
+-- which the paper has no number. low and high: 95%, jackknife of Fisher's z: each family is left out in turn, on both
+-- sides.
 --
 -- Then: correlations
 with families as (
@@ -47,7 +49,8 @@ both_measures as (
         correlations.without,
         correlations.pairs,
         unnest(
-            [{'statistic': 'pearson', 'value': correlations.pearson}, {'statistic': 'kendall', 'value': measures.kendall}],
+            [{'statistic': 'pearson', 'value': correlations.pearson},
+             {'statistic': 'kendall', 'value': measures.kendall}],
             max_depth := 2
         )
     from correlations

@@ -1,7 +1,8 @@
 -- One row per technique and quantity: its strongly regularised twin minus its weakly regularised one.
 --
 -- Families whose names end in L and H are twins. transfer: how often what is made for it with eps = 1 fools the models
--- of other splits, of images that both get right, in %; white-box error: its own on what is made for itself, in %; slope:
+-- of other splits, of images that both get right, in %; white-box error: its own on what is made for itself, in %;
+-- slope:
 -- the mean length of its gradients; variability: the variance of its loss at an image over the splits. strong and weak:
 -- means over the splits; ours: the first minus the second, low and high: its 95% interval, Student's t.
 --

@@ -1,7 +1,7 @@
--- One row per cell of Tables 1 to 4 of Liu et al. 2017: the paper's, of ImageNet, and ours, of MNIST: k of n, in percent.
+-- One row per cell of Tables 1 to 4 of Liu et al. 2017: the paper's, of ImageNet, and ours, of MNIST, in percent.
 --
--- Other data and networks: for the shape alone, and no difference is tested. accuracy: right answers, matching: answers
--- with the goal, of the images that all our networks classify right. -NAME is the ensemble without that network.
+-- Other data and networks: for the shape alone, and no difference is tested. accuracy: right answers, matching: those
+-- with the goal: k of n images, which all our networks classify right. -NAME is the ensemble without that network.
 --
 -- Then: with_interval
 -- Laid out: crafted_on down, shown_to across, one for each paper_table, quantity

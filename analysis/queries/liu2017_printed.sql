@@ -1,7 +1,7 @@
 -- One row per comparison of the cells that Liu et al. 2017 print: the mean of some minus that of others, in points.
 --
--- Of networks that are none of those crafted on: wrong answers, or answers with the goal where it is aimed. That noise of
--- the same size gives no goal is said in the text. What is ours is in liu2017_compared.
+-- Of networks that are none of those crafted on: wrong answers, or answers with the goal where it is aimed. That noise
+-- of the same size gives no goal is said in the text. What is ours is in liu2017_compared.
 with cells as (
     select
         paper_table,

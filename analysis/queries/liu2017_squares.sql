@@ -1,8 +1,8 @@
 -- One row per attack or control of liu2017, network or ensemble crafted on, and network shown to.
 --
--- Of the images that all networks classify right when clean, as in Liu et al. 2017: how many the target still gets right,
--- and how many it puts into the goal's class. The lists are in the order of the images. is_held_out: the target is none
--- of those crafted on.
+-- Of the images that all networks classify right when clean, as in Liu et al. 2017: how many the target still gets
+-- right, and how many it puts into the goal's class. The lists are in the order of the images. is_held_out: the target
+-- is none of those crafted on.
 with easy as (
     select
         predictions.image,

@@ -1,9 +1,11 @@
--- One row per network, trained or not, layer, number of images and basis: how much more units mean than other directions.
+-- One row per network, trained or not, layer, number of images and basis: how much more units mean than other
+-- directions.
 --
 -- ours: the entropy of the labels of the top images that excite a unit most minus that of others, in bits, means over
 -- units and over seeds (less is more meaning, so below 0 units mean more); low and high: its 95% interval over seeds,
 -- Student's t. others are random directions, a random rotation, or images in random order (chance). entropy and
--- others_entropy: the two means. Layer `all` is the mean over the layers. Szegedy et al. 2014, section 3, print no number.
+-- others_entropy: the two means. Layer `all` is the mean over the layers. Szegedy et al. 2014, section 3, print no
+-- number.
 --
 -- Then: mean_over_seeds
 with layers as (

@@ -3,7 +3,8 @@
 -- region: how often noise as large as the perturbation (Gaussian, its own deviation) around a crafted image leaves the
 -- class that it was crafted into, in %; back: how often the label comes back; kept: how often the same noise around the
 -- clean image leaves the label; rms: the mean size of what fools. Of images right when clean and wrong when crafted.
--- Network `logistic minus convolutional` is the difference seed by seed. ours: the mean over seeds; low and high: its 95%
+-- Network `logistic minus convolutional` is the difference seed by seed. ours: the mean over seeds; low and high: its
+-- 95%
 -- interval, Student's t.
 --
 -- Then: mean_over_seeds
@@ -19,7 +20,8 @@ with shown as (
     inner join crafts using (craft)
     inner join models on crafts.surrogate = models.name
     inner join networks on models.name = networks.name
-    where crafts.role = 'attack' and crafted.surrogate_clean = crafted.label and crafted.surrogate_crafted <> crafted.label
+    where crafts.role = 'attack' and crafted.surrogate_clean = crafted.label
+    and crafted.surrogate_crafted <> crafted.label
 ),
 
 drawn as (

@@ -1,7 +1,9 @@
 -- One row per network, budget, place, noise and answer: how often noise around an image leaves the answer as it is.
 --
--- Of images that the network gets right when clean and wrong when crafted. place: around the crafted or the clean image;
--- noise: how many times the perturbation's own deviation its deviation is (the true multiplier, not that of the authors'
+-- Of images that the network gets right when clean and wrong when crafted. place: around the crafted or the clean
+-- image;
+-- noise: how many times the perturbation's own deviation its deviation is (the true multiplier, not that of the
+-- authors'
 -- code, which drifts), or histogram, the perturbation's own pixel values; answer: the network says the label (original)
 -- or its class for the crafted image (adversarial). k of n answers of `pairs` draws and seeds an image; low and high:
 -- Wilson's 95% interval in %, each image counted once, as answers around one image go together.
@@ -13,7 +15,8 @@ with shown as (
         crafted.image
     from crafted
     inner join crafts using (craft)
-    where crafts.role = 'attack' and crafted.surrogate_clean = crafted.label and crafted.surrogate_crafted <> crafted.label
+    where crafts.role = 'attack' and crafted.surrogate_clean = crafted.label
+    and crafted.surrogate_crafted <> crafted.label
 ),
 
 drawn as (
@@ -44,7 +47,8 @@ answers as (
     inner join models on probes.model = models.name
     inner join networks on models.name = networks.name
     semi join shown on probes.craft = shown.craft and measured.image = shown.image
-    where probes.function = 'neighbourhood' and regexp_full_match(measured.name, '(crafted|clean) .+ (original|adversarial)')
+    where probes.function = 'neighbourhood'
+    and regexp_full_match(measured.name, '(crafted|clean) .+ (original|adversarial)')
 ),
 
 counts as (

@@ -11,6 +11,7 @@ from tests.transfer.store.injection import can_trace
 IN_CI = os.environ.get("TRANSFER_CI") == "1"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not can_trace() and not IN_CI, reason="needs strace: apt-get install strace")
 def test_no_system_call_of_a_commit_that_fails_or_is_the_last_tears_or_loses_a_record():
     done = subprocess.run(
