@@ -46,7 +46,10 @@ def connection():
 def test_a_view_carries_its_comment_and_gives_equal_rows_twice(one, connection):
     (comment,) = connection.execute("select comment from duckdb_views() where view_name = $1", [one.name]).fetchone()
     assert comment == one.comment
-    assert connection.execute(f"from {one.name}").fetchall() == connection.execute(f"from {one.name}").fetchall()
+    first, again = (connection.execute(f"from {one.name}").fetchall() for _ in range(2))
+    if one.kind == "views":  # what questions read, which bring their own order
+        first, again = (sorted(rows, key=repr) for rows in (first, again))
+    assert first == again
 
 
 @pytest.mark.parametrize(
