@@ -57,6 +57,7 @@ def test_a_study_run_again_is_found_done(transfer, quickstart):
     assert done.returncode == 0 and "nothing to run" in done.stderr
 
 
+@pytest.mark.long
 def test_a_study_of_one_s_own_goes_from_init_to_a_matrix(transfer, tmp_path):
     own = [words for words in COMMANDS if words[0] == "transfer" and "mine" in words[-1]]
     assert [words[1] for words in own] == ["init", "check", "plan", "run"]
@@ -126,6 +127,7 @@ def cluster(tmp_path):
         head.wait(20)
 
 
+@pytest.mark.long
 def test_a_job_submitted_to_a_cluster_is_the_same_run(quickstart, cluster):
     job = next(words for words in COMMANDS if words[:3] == ["ray", "job", "submit"])
     words = [str(quickstart / "results/quickstart") if word == "/shared/quickstart" else word for word in job]

@@ -103,6 +103,7 @@ def test_an_exception_keeps_its_traceback_and_its_actor(slots, store):
     assert {failure["pid"]} == {record.pid for record in store.records()}
 
 
+@pytest.mark.long
 def test_a_frozen_actor_is_ended_at_its_deadline_and_its_task_is_done_by_another(slots, store):
     task = TrainStep(name="frozen", does="freeze-once")
     notes = Notes()

@@ -49,6 +49,7 @@ def results(finished, tmp_path):
     return shutil.copytree(finished[0], tmp_path / "results")
 
 
+@pytest.mark.long
 def test_a_study_in_s3_has_the_digests_and_the_answers_of_one_in_a_folder(
     here, told, study, finished, location, tmp_path, monkeypatch
 ):
