@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_images_and_another_seed_other_draws(attack
 
 @pytest.mark.parametrize("attack", ONE_BY_ONE, ids=name_of)
 def test_fools_a_plane_exactly_when_the_budget_allows(attack):
-    plane, pictures = plane_for(name_of(attack)), images(6)
+    plane, pictures = plane_for(name_of(attack)), images(16)
     labels = plane(pictures).argmax(dim=1)
     needed = plane.distance(pictures, "linf")
     for pictures_, labels_, needed_ in zip(pictures.split(1), labels.split(1), needed, strict=True):
