@@ -1,42 +1,25 @@
 """What docs/adding.md says is enough: its file in its folder is an attack, and without the file there is none."""
 
-import importlib.util
 import inspect
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.adding import block, build, file_of, module_of, section
 from tests.transfer.attacks import test_every_attack as every
 from tests.transfer.attacks.planes import images, network
 
-HOUSE = Path(__file__).parents[1]
-PAGE = (HOUSE / "docs/adding.md").read_text("utf-8")
-
-
-def section(heading):
-    return re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)[1]
-
-
-def block(heading, language):
-    return re.search(rf"```{language}\n(.*?)```", section(heading), re.DOTALL)[1]
-
-
 CODE, STUDY = block("An attack", "python"), block("An attack", "yaml")
-(FILE,) = re.findall(r"^`(transfer/attacks/\w+\.py)`:$", PAGE, re.MULTILINE)
+FILE = file_of("attacks")
 
 
 @pytest.fixture(scope="module")
 def attack(tmp_path_factory):
-    path = tmp_path_factory.mktemp("page") / Path(FILE).name
-    path.write_text(CODE)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, path.stem)
+    module = module_of(tmp_path_factory.mktemp("page"), FILE, CODE)
+    return getattr(module, Path(FILE).stem)
 
 
 def test_the_attack_of_the_page_passes_what_every_attack_must(attack):
@@ -52,9 +35,7 @@ def test_the_attack_of_the_page_passes_what_every_attack_must(attack):
 
 @pytest.mark.long
 def test_one_file_in_the_folder_is_an_attack_and_without_it_there_is_none(tmp_path):
-    for package in ("transfer", "jobs", "analysis"):
-        shutil.copytree(HOUSE / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "mine.yaml").write_text(STUDY)
+    build(tmp_path, FILE, CODE, STUDY)
 
     def transfer(*words):
         code = "import sys; from jobs.cli import main; main(sys.argv[1:])"
@@ -62,7 +43,6 @@ def test_one_file_in_the_folder_is_an_attack_and_without_it_there_is_none(tmp_pa
             [sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True, text=True, timeout=120
         )
 
-    (tmp_path / FILE).write_text(CODE)
     listed = transfer("list", "attacks").stdout.splitlines()
     assert any(line.startswith(f"{Path(FILE).stem}\tOne step") for line in listed)
     ran = transfer("run", "mine.yaml", "--serial")

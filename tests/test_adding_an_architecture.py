@@ -1,44 +1,24 @@
 """What docs/adding.md says of an architecture is enough: its file in its folder is one, without the file none is."""
 
-import importlib.util
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
 import analysis
-from tests.test_adding import HOUSE, PAGE, block
+from tests.adding import added_and_removed, block, file_of, module_of
 from tests.transfer.architectures import test_every_architecture as every
 
 CODE, STUDY = block("An architecture", "python"), block("An architecture", "yaml")
-SESSION = """
-import os
-from jobs.cli import main
-for words in ("list architectures", "run mine.yaml --serial", "check mine.yaml"):
-    if words.startswith("check"):
-        os.unlink(FILE)
-    try:
-        main(words.split())
-    except SystemExit as ended:
-        if ended.code:
-            raise
-"""
-(FILE,) = re.findall(r"^`(transfer/architectures/\w+\.py)`:$", PAGE, re.MULTILINE)
+FILE = file_of("architectures")
 NAME = Path(FILE).stem
 
 
 @pytest.fixture
 def of_the_page(tmp_path, monkeypatch):
     """The page's architecture, as if its file lay in the folder."""
-    path = tmp_path / Path(FILE).name
-    path.write_text(CODE)
-    spec = importlib.util.spec_from_file_location(NAME, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = module_of(tmp_path, FILE, CODE)
     load = every.catalog.load
     monkeypatch.setattr(
         every.catalog, "load", lambda kind, name: getattr(module, NAME) if name == NAME else load(kind, name)
@@ -58,13 +38,7 @@ def test_the_architecture_of_the_page_passes_what_every_architecture_must(of_the
 
 @pytest.mark.long
 def test_one_file_in_the_folder_is_an_architecture_and_without_it_there_is_none(tmp_path):
-    for package in ("transfer", "jobs", "analysis"):
-        shutil.copytree(HOUSE / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "mine.yaml").write_text(STUDY)
-    (tmp_path / FILE).write_text(CODE)
-    session = SESSION.replace("FILE", repr(FILE))
-    ran = subprocess.run([sys.executable, "-c", session], cwd=tmp_path, capture_output=True, text=True, timeout=280)
-    assert ran.returncode == 2, ran.stderr
+    ran = added_and_removed(tmp_path, "architectures", FILE, CODE, STUDY, timeout=280)
     assert re.search(rf"^{NAME}\tConvolutions with strides in place of pooling", ran.stdout, re.MULTILINE)
     assert f"models.strides.architecture.name: unknown architecture '{NAME}'." in ran.stderr
     rows = analysis.open(tmp_path / "results/mine").execute("select surrogate, target from transfer_matrix").fetchall()

@@ -6,30 +6,11 @@
 -- ensemble has fewer targets, and so is not comparable.
 --
 -- Then: ranked
-with squares as (
-    select
-        crafts.attack,
-        crafts.budget,
-        crafts.part,
-        crafts.surrogate,
-        crafts.position,
-        packed.target,
-        sum(bit_count(packed.counted)) as n,
-        sum(bit_count(packed.fooled)) as k,
-        list(packed.word order by packed.word) as words,
-        list(packed.counted order by packed.word) as counted,
-        list(packed.fooled order by packed.word) as fooled
-    from packed
-    inner join crafts using (craft)
-    where crafts.role = 'attack' and len(crafts.surrogates) = 1 and crafts.surrogates[1] <> packed.target
-    group by all
-)
-
 select
-    squares.attack,
-    squares.budget,
-    squares.part,
-    squares.surrogate,
+    crafts.attack,
+    crafts.budget,
+    crafts.part,
+    crafts.surrogate,
     count(*) as targets,
     sum(squares.n)::bigint as n,
     sum(squares.k)::bigint as fooled,
@@ -42,11 +23,13 @@ select
         'counted': squares.counted,
         'fooled': squares.fooled
     } order by targets.position) as squares
-from squares
+from packed_squares as squares
+inner join crafts on squares.craft = crafts.craft and crafts.role = 'attack' and len(crafts.surrogates) = 1
 inner join targets on squares.target = targets.target
 inner join networks as shown_to on targets.name = shown_to.name
-group by squares.attack, squares.budget, squares.part, squares.surrogate
+where crafts.surrogates[1] <> squares.target
+group by crafts.attack, crafts.budget, crafts.part, crafts.surrogate
 order by
-    min(min(squares.position)) over (partition by squares.attack, squares.budget, squares.part),
+    min(min(crafts.position)) over (partition by crafts.attack, crafts.budget, crafts.part),
     rate desc nulls last,
-    min(squares.position)
+    min(crafts.position)

@@ -5,19 +5,6 @@
 -- another seed stays as it is. Budgets of one attack are so the points of a curve. Left out: ensembles and controls.
 --
 -- Then: redrawn
-with squares as (
-    select
-        packed.craft,
-        packed.target,
-        list(packed.word order by packed.word) as words,
-        list(packed.counted order by packed.word) as counted,
-        list(packed.fooled order by packed.word) as fooled,
-        sum(bit_count(packed.counted)) as n,
-        sum(bit_count(packed.fooled)) as k
-    from packed
-    group by all
-)
-
 select
     crafts.attack,
     crafts.budget,
@@ -35,7 +22,7 @@ select
         'counted': squares.counted,
         'fooled': squares.fooled
     } order by made_on.position, shown_to.position) as squares
-from squares
+from packed_squares as squares
 inner join crafts on squares.craft = crafts.craft and crafts.role = 'attack' and len(crafts.surrogates) = 1
 inner join targets on squares.target = targets.target
 inner join networks as made_on on crafts.surrogate = made_on.name
