@@ -2,10 +2,9 @@
 -- on.
 --
 -- alignment: the mean cosine of their gradients; perturbations: the mean correlation of what fools each; slope: the
--- mean
--- length of the target's gradients (of gradient_alignment, perturbation_alignment and gradient_size, if the study has
--- them, the first of each). black_box: the error of the target on all n images, white_box: on those crafted on itself;
--- ratio: the first over the second. rate: of those that both classify right when clean, how many fool.
+-- mean length of the target's gradients (of gradient_alignment, perturbation_alignment and gradient_size, if the study
+-- has them, the first of each). black_box: the error of the target on all n images, white_box: on those crafted on
+-- itself; ratio: the first over the second. rate: of those that both classify right when clean, how many fool.
 with first as (
     select
         *,

@@ -2,8 +2,8 @@
 --
 -- Of models that have seen none of each other's training images; a pair's value is the mean over its models. y is, as
 -- relation says: perturbations, the correlation of what fools each (l2 5); ratio, the target's error on what was made
--- for the other over that on what was made for itself (l2 1); rate, the fooling rate of images that both get right
--- (l2 1).
+-- for the other over that on what was made for itself (l2 1); rate, the fooling rate of images that both get right (l2
+-- 1).
 with pairs as (
     select
         budget,

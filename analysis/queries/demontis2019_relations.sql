@@ -1,9 +1,8 @@
 -- One row per relation of Demontis et al. 2019 on MNIST 8 against 9 and measure of it: the published one, and ours.
 --
 -- Over the ordered pairs of families in demontis2019_points. In the last rows the fooling rate stands for the ratio,
--- for
--- which the paper has no number. low and high: 95%, jackknife of Fisher's z: each family is left out in turn, on both
--- sides.
+-- for which the paper has no number. low and high: 95%, jackknife of Fisher's z: each family is left out in turn, on
+-- both sides.
 --
 -- Then: correlations
 with families as (

@@ -2,9 +2,8 @@
 --
 -- Families whose names end in L and H are twins. transfer: how often what is made for it with eps = 1 fools the models
 -- of other splits, of images that both get right, in %; white-box error: its own on what is made for itself, in %;
--- slope:
--- the mean length of its gradients; variability: the variance of its loss at an image over the splits. strong and weak:
--- means over the splits; ours: the first minus the second, low and high: its 95% interval, Student's t.
+-- slope: the mean length of its gradients; variability: the variance of its loss at an image over the splits. strong
+-- and weak: means over the splits; ours: the first minus the second, low and high: its 95% interval, Student's t.
 --
 -- Then: mean_over_seeds
 with twins as (

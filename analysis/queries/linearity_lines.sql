@@ -1,12 +1,10 @@
 -- One row per network, trained or not, reach, line and measure: how straight its logits are along lines through images.
 --
 -- line: the sign of the gradient, random signs, or toward another image; reach: how far to both sides, as rms.
--- explained:
--- how much of the variance of the logits along the lines straight lines explain, all images together, in %; pieces: the
--- linear pieces that can be told apart, mean; broken: in how many of the images that are right where they are and wrong
--- anywhere on the way up the line the wrong places are not one stretch, in %. ours: the mean over seeds; low and
--- high: its
--- 95% interval, Student's t. Goodfellow et al. 2015, sections 3 and 8, who print no number for it.
+-- explained: how much of the variance of the logits along the lines straight lines explain, all images together, in %;
+-- pieces: the linear pieces that can be told apart, mean; broken: in how many of the images that are right where they
+-- are and wrong anywhere on the way up the line the wrong places are not one stretch, in %. ours: the mean over seeds;
+-- low and high: its 95% interval, Student's t. Goodfellow et al. 2015, sections 3 and 8, who print no number for it.
 --
 -- Then: mean_over_seeds
 with images as (

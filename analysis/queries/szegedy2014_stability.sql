@@ -1,12 +1,10 @@
 -- One row per network and quantity: what its weights bound, how steep it is at images, and how far what fools it is.
 --
 -- product: the product of its layers' operator norms, circular product: that of the paper's, by the Fourier transform
--- of
--- the kernel; slope: the largest singular value of the derivative of its logits at any image; looseness: product /
--- slope.
--- Of the images it gets right and ddn fools: distance: the mean Euclidean length that fools; certified: how far the
--- product alone rules that out, margin / (root 2 * product); linear: margin / slope of the margin, its distance if the
--- network were straight; broken: % of images fooled nearer than certified, which must be none. Szegedy et al. 2014,
+-- of the kernel; slope: the largest singular value of the derivative of its logits at any image; looseness: product /
+-- slope. Of the images it gets right and ddn fools: distance: the mean Euclidean length that fools; certified: how far
+-- the product alone rules that out, margin / (root 2 * product); linear: margin / slope of the margin, its distance if
+-- the network were straight; broken: % of images fooled nearer than certified, which must be none. Szegedy et al. 2014,
 -- section 4.3. ours: the mean over seeds; low and high: its 95% interval, Student's t.
 --
 -- Then: mean_over_seeds

@@ -1,9 +1,8 @@
 -- One row per quantity: whether networks that it calls more stable are, over the networks of szegedy2014_stability.
 --
 -- ours: Pearson's correlation over networks of the logarithms of a quantity and of the mean distance that fools; low
--- and
--- high: its 95% interval, jackknife of Fisher's z, each network left out in turn. A product that told how unstable a
--- network is would go against distance, and a certified distance with it.
+-- and high: its 95% interval, jackknife of Fisher's z, each network left out in turn. A product that told how unstable
+-- a network is would go against distance, and a certified distance with it.
 --
 -- Then: correlations
 with means as (

@@ -4,8 +4,7 @@
 -- class that it was crafted into, in %; back: how often the label comes back; kept: how often the same noise around the
 -- clean image leaves the label; rms: the mean size of what fools. Of images right when clean and wrong when crafted.
 -- Network `logistic minus convolutional` is the difference seed by seed. ours: the mean over seeds; low and high: its
--- 95%
--- interval, Student's t.
+-- 95% interval, Student's t.
 --
 -- Then: mean_over_seeds
 with shown as (

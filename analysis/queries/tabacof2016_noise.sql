@@ -1,12 +1,10 @@
 -- One row per network, budget, place, noise and answer: how often noise around an image leaves the answer as it is.
 --
 -- Of images that the network gets right when clean and wrong when crafted. place: around the crafted or the clean
--- image;
--- noise: how many times the perturbation's own deviation its deviation is (the true multiplier, not that of the
--- authors'
--- code, which drifts), or histogram, the perturbation's own pixel values; answer: the network says the label (original)
--- or its class for the crafted image (adversarial). k of n answers of `pairs` draws and seeds an image; low and high:
--- Wilson's 95% interval in %, each image counted once, as answers around one image go together.
+-- image; noise: how many times the perturbation's own deviation its deviation is (the true multiplier, not that of the
+-- authors' code, which drifts), or histogram, the perturbation's own pixel values; answer: the network says the label
+-- (original) or its class for the crafted image (adversarial). k of n answers of `pairs` draws and seeds an image; low
+-- and high: Wilson's 95% interval in %, each image counted once, as answers around one image go together.
 --
 -- Then: with_interval
 with shown as (

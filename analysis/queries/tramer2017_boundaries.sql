@@ -1,14 +1,11 @@
 -- One row per network, other network, direction and measure: how far their boundaries are, and how far apart.
 --
--- Of images that both get right and along whose direction both are wrong somewhere. model and other: the mean
--- distance to
--- each boundary; between: how far these are apart; nearer: for how many images the boundaries are nearer to each other
--- than to the image, in %. crossed: how many images these are, of those that both get right, in %. direction:
--- legitimate,
--- to the nearest image of another class; adversarial, along the gradient of the first network; random. by_seed are
--- means
--- over the others of each seed of the first network; low and high: the 95% interval of ours, Student's t. Tramer et al.
--- 2017, arXiv:1704.03453, section 4.
+-- Of images that both get right and along whose direction both are wrong somewhere. model and other: the mean distance
+-- to each boundary; between: how far these are apart; nearer: for how many images the boundaries are nearer to each
+-- other than to the image, in %. crossed: how many images these are, of those that both get right, in %. direction:
+-- legitimate, to the nearest image of another class; adversarial, along the gradient of the first network; random.
+-- by_seed are means over the others of each seed of the first network; low and high: the 95% interval of ours,
+-- Student's t. Tramer et al. 2017, arXiv:1704.03453, section 4.
 --
 -- Then: mean_over_seeds
 with images as (

@@ -1,12 +1,11 @@
 -- One row per network, other network and quantity: how many orthogonal directions fool the first, and both.
 --
 -- Means over the images that both get right. smallest: how far along the gradient the first is fooled, where it is
--- within
--- reach; dimensions: in how many orthogonal directions of one length its loss gains as much to first order; model: how
--- many of these fool it, both: how many fool the other as well, and the same of what is left of them in the box.
--- Pairs of one model are none; a network beside itself is its other seeds. by_seed are means over the others of each
--- seed
--- of the first. low and high: the 95% interval of ours, Student's t. Tramer et al. 2017, arXiv:1704.03453, section 3.
+-- within reach; dimensions: in how many orthogonal directions of one length its loss gains as much to first order;
+-- model: how many of these fool it, both: how many fool the other as well, and the same of what is left of them in the
+-- box. Pairs of one model are none; a network beside itself is its other seeds. by_seed are means over the others of
+-- each seed of the first. low and high: the 95% interval of ours, Student's t. Tramer et al. 2017, arXiv:1704.03453,
+-- section 3.
 --
 -- Then: mean_over_seeds
 with pairs as (

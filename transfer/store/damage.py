@@ -1,8 +1,9 @@
 """What is wrong with results, each in one line: what is damaged, of which task, and how it is made anew."""
 
 import errno
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,15 @@ def about(stage: str, spec: Mapping[str, Any]) -> str:
         case "evaluate", {"crafts": [*crafts], "targets": [*targets]}:
             return f"evaluate {len(crafts)} crafts on {len(targets)} targets"
     return stage
+
+
+def measured(chunks: Iterable[bytes]) -> tuple[int, str]:
+    """The size and the SHA-256 of bytes that come in parts."""
+    size, sha256 = 0, hashlib.sha256()
+    for chunk in chunks:
+        size += len(chunk)
+        sha256.update(chunk)
+    return size, sha256.hexdigest()
 
 
 def difference(found: tuple[int, str], sha256: str, size: int | None) -> str:

@@ -1,7 +1,6 @@
 """What is looked up and read in a results folder; nothing here changes a byte of it."""
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from transfer.errors import TransferError
-from transfer.store.damage import difference, link_refused, no_results, unreadable
+from transfer.store.damage import difference, link_refused, measured, no_results, unreadable
 from transfer.store.keys import FOLDERS, is_layout
 from transfer.store.place import Differs
 
@@ -70,11 +69,7 @@ class Reading:
                 yield None
 
     def measure(self, key: str) -> tuple[int, str]:
-        size, sha256 = 0, hashlib.sha256()
-        for chunk in self._chunks(key):
-            size += len(chunk)
-            sha256.update(chunk)
-        return size, sha256.hexdigest()
+        return measured(self._chunks(key))
 
     def fetch(self, key: str, sha256: str, size: int | None) -> Path:
         if problem := difference(self.measure(key), sha256, size):

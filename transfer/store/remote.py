@@ -1,7 +1,6 @@
 """What is looked up and read in a bucket of S3, or of whatever speaks its language."""
 
 import errno
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ from typing import Any
 
 from transfer.errors import EnvironmentProblem, TransferError
 from transfer.store import cache
-from transfer.store.damage import difference, no_results
+from transfer.store.damage import difference, measured, no_results
 from transfer.store.keys import is_layout
 from transfer.store.place import Differs
 
@@ -90,11 +89,7 @@ class Remote:
             yield from pool.map(read, keys)
 
     def measure(self, key: str) -> tuple[int, str]:
-        size, sha256 = 0, hashlib.sha256()
-        for chunk in self._chunks(key):
-            size += len(chunk)
-            sha256.update(chunk)
-        return size, sha256.hexdigest()
+        return measured(self._chunks(key))
 
     def fetch(self, key: str, sha256: str, size: int | None) -> Path:
         return self.cache.fetch(sha256, size, PurePosixPath(key).suffix, self._found(key))
