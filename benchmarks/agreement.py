@@ -75,6 +75,8 @@ ONE, MANY, SOURCES = "torchattack", "torchattacks", "transferattack"
 FEATURES, THEIR_FEATURES = {"layer": MIDDLE, "samples": 10}, eps(num_ens=10, feature_layer_cfg=MIDDLE)
 REVERSE = {"steps": 10, "late_start": 5, "relative_step": 0.1}
 THEIR_REVERSE = by_attributes(epoch=10, transpoint=5, decay=0.0, epsilon_n_of_epsilon=1.0, alpha_n_of_epsilon=0.1)
+LEVEL = {"first_steps": 10, "steps": 10, "relative_step": 0.1, "decay": 1.0}
+LEVELS = {"plain": "layer1.2", "residual": "layer1.0", "wide": "layer1.1"}  # theirs is half way down the modules
 BLOCKS = "input_transformation.sia:SIA"
 WEAKNESS = by_attributes(alpha_of_epsilon=0.2, r_size_of_epsilon=1 / 15)
 PAIRS = (
@@ -96,6 +98,10 @@ PAIRS = (
     Pair("fia", FEATURES, ONE, "FIA", THEIR_FEATURES, note="weighs by the probability"),
     Pair("naa", FEATURES, ONE, "NAA", THEIR_FEATURES),
     Pair("deepfool", {}, ONE, "DeepFool", lambda epsilon: {"steps": 50}),
+    *(
+        Pair("ila", {**LEVEL, "layer": layer}, SOURCES, "advanced_objective.ila:ILA", by_attributes(), only=(network,))
+        for network, layer in LEVELS.items()
+    ),
     Pair("pgn", {"samples": 5}, SOURCES, "gradient.pgn:PGN", by_attributes(num_neighbor=5)),
     Pair("rap", REVERSE, SOURCES, "gradient.rap:RAP", THEIR_REVERSE),
     Pair("sia", {"copies": 5}, SOURCES, BLOCKS, by_attributes(num_scale=5), note="7 of 10 kinds"),

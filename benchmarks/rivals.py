@@ -64,7 +64,9 @@ def _transferattack(name: str, settings: Settings, networks: list[nn.Module], im
     module, kind = name.split(":")
     with _sources():
         utils = importlib.import_module("transferattack.utils")
-        given = networks[0] if len(networks) == 1 else utils.EnsembleModel(networks)
+        # Theirs hold a network behind its preprocessing; ours does its own.
+        whole = [nn.Sequential(nn.Identity(), network) for network in networks]
+        given = whole[0] if len(whole) == 1 else utils.EnsembleModel(whole)
         base = getattr(importlib.import_module(f"transferattack.{module}"), kind)
         attack = type(kind, (base,), {"load_model": lambda self, names: given})(
             ["surrogate"] * len(networks), epsilon=settings["epsilon"], random_start=False

@@ -57,6 +57,7 @@ def request(
     *,
     overrides: Sequence[str] = (),
     size: str = "",
+    trusted: Sequence[str] = (),
     writing: bool = True,
     alone: bool = False,
     single_writer: bool = False,
@@ -66,7 +67,7 @@ def request(
     All that is wrong with a study is told before a folder is made. With `alone`, R076 where another driver is at work.
     """
     with _lying(text, home, single_writer) as path:
-        study = read(path, overrides=overrides, size=size)
+        study = read(path, overrides=overrides, size=size, trusted=trusted)
         return _planned(study, home, writing, alone, single_writer)
 
 

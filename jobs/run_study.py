@@ -33,12 +33,14 @@ class Asked:
     results: str | None = None
     overrides: Sequence[str] = ()
     size: str = ""
+    trusted: Sequence[str] = ()  # SHA-256 of modules of other users that the person vouches for
 
     def words(self) -> list[str]:
         """The command that goes on with it."""
         home = ["--results", self.results] if self.results else []
         changes = [word for override in self.overrides for word in ("--set", override)]
-        return ["run", self.study, *home, *changes, *([f"--{self.size}"] if self.size else [])]
+        trust = [word for digest in self.trusted for word in ("--trust", digest)]
+        return ["run", self.study, *home, *changes, *([f"--{self.size}"] if self.size else []), *trust]
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def _run_study(asked: Asked, wishes: Wishes, again: Sequence[str]) -> int:
         results.home(asked.results) if asked.results else None,
         overrides=asked.overrides,
         size=asked.size,
+        trusted=asked.trusted,
         alone=not wishes.is_forced,
         single_writer=wishes.has_single_writer,
     )

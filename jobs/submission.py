@@ -34,7 +34,7 @@ class Job:
 def job(asked: Asked, wishes: Wishes, earlier: Sequence[str]) -> Job:
     """The study, kept with its results, as a job; `earlier` are the ids that the cluster has seen."""
     path = find_study(asked.study)
-    study = read(path, overrides=asked.overrides, size=asked.size)
+    study = read(path, overrides=asked.overrides, size=asked.size, trusted=asked.trusted)
     home = results.home(asked.results) if asked.results else results.home_of(study.name)
     kept = pack(path, study, Store.open(home, single_writer=wishes.has_single_writer))
     there = str(results.shown(home))

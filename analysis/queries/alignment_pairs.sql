@@ -5,29 +5,8 @@
 -- mean length of the target's gradients (of gradient_alignment, perturbation_alignment and gradient_size, if the study
 -- has them, the first of each). black_box: the error of the target on all n images, white_box: on those crafted on
 -- itself; ratio: the first over the second. rate: of those that both classify right when clean, how many fool.
-with first as (
-    select
-        *,
-        row_number() over (partition by function, model, other, part order by position) as number
-    from probes
-    where function in ('gradient_alignment', 'perturbation_alignment', 'gradient_size')
-),
-
-alike as (
-    select
-        first.function,
-        first.model,
-        first.other,
-        first.part,
-        avg(measured.value) as value
-    from first
-    inner join measured using (probe)
-    where
-        first.number = 1
-        and (first.function, measured.name) in (
-            ('gradient_alignment', 'cosine'), ('perturbation_alignment', 'correlation'), ('gradient_size', 'l2')
-        )
-    group by all
+with alike as (
+    select * from gradient_probes
 ),
 
 squares as (

@@ -15,7 +15,7 @@ select
     sum(squares.n)::bigint as n,
     sum(squares.k)::bigint as fooled,
     sum(squares.k) / nullif(sum(squares.n), 0) as rate,
-    avg(squares.k / nullif(squares.n, 0)) as mean_rate,
+    avg(squares.k / nullif(squares.n, 0) order by targets.position) as mean_rate,
     list({
         'model': targets.name,
         'network': shown_to.network,

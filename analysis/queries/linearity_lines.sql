@@ -7,57 +7,33 @@
 -- low and high: its 95% interval, Student's t. Goodfellow et al. 2015, sections 3 and 8, who print no number for it.
 --
 -- Then: mean_over_seeds
-with images as (
-    pivot (
-        select
-            probe,
-            image,
-            split_part(name, ' ', 1) as line,
-            split_part(name, ' ', 2) as what,
-            value
-        from measured
-        where what in ('variance', 'residual', 'pieces', 'intervals', 'first')
-    )
-    on what in ('variance', 'residual', 'pieces', 'intervals', 'first') using any_value(value)
-    group by probe, image, line
-),
-
-reaches as (
+with seeds as (
     select
         probe,
-        max(value) as reach
-    from measured
-    where name = 'at'
-    group by probe
-),
-
-seeds as (
-    select
-        probe,
+        reach,
         line,
         unnest([
-            {'measure': 'explained', 'value': 100 * (1 - sum(residual) / sum(variance))},
+            {'measure': 'explained', 'value': 100 * (1 - sum(residual order by image) / sum(variance order by image))},
             {'measure': 'pieces', 'value': avg(pieces)},
             {
                 'measure': 'broken',
-                'value': 100 * count_if("first" > 1e-9 and intervals > 1) / nullif(count_if("first" > 1e-9), 0)
+                'value': 100 * count_if(first_wrong > 1e-9 and intervals > 1) / nullif(count_if(first_wrong > 1e-9), 0)
             }
         ], max_depth := 2)
-    from images
-    group by probe, line
+    from lines_through_images
+    group by probe, reach, line
 )
 
 select
     regexp_replace(networks.network, ' epoch \d+$', '') as network,
     models.epoch > 0 as is_trained,
-    reaches.reach,
+    seeds.reach,
     seeds.line,
     seeds.measure,
     list(seeds.value order by models.seed) filter (isfinite(seeds.value)) as by_seed
 from seeds
-inner join reaches using (probe)
-inner join probes on seeds.probe = probes.probe and probes.function = 'line_scan'
+inner join probes using (probe)
 inner join models on probes.model = models.name
 inner join networks on models.name = networks.name
 group by all
-order by min(models.position), is_trained, reaches.reach, seeds.line, seeds.measure
+order by min(models.position), is_trained, seeds.reach, seeds.line, seeds.measure

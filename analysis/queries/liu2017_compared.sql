@@ -5,18 +5,22 @@
 -- ensemble is drawn with the network that it lacks. Both are of images that all networks classify right.
 --
 -- Then: compared
-with asked (comparison, side, attack, control, is_within) as (
+with asked (comparison, side, attack, budget, control, is_within) as (
     values
-    ('aimed: ensembles minus single networks', 'one', 'ensemble targeted', null, null),
-    ('aimed: ensembles minus single networks', 'other', 'adam targeted', null, null),
-    ('aimed: single networks minus noise', 'one', 'adam targeted', null, null),
-    ('aimed: single networks minus noise', 'other', 'adam targeted', 'noise', null),
-    ('ensembles minus single networks', 'one', 'ensemble', null, null),
-    ('ensembles minus single networks', 'other', 'adam', null, null),
-    ('one step minus a hundred', 'one', 'fast gradient', null, null),
-    ('one step minus a hundred', 'other', 'adam', null, null),
-    ('within ResNets minus across', 'one', 'adam', null, true),
-    ('within ResNets minus across', 'other', 'adam', null, false)
+    ('aimed, at one size: ensembles minus single networks', 'one', 'ensemble targeted', 'rms 0.12', null, null),
+    ('aimed, at one size: ensembles minus single networks', 'other', 'adam targeted', 'rms 0.12', null, null),
+    ('at one size: ensembles minus single networks', 'one', 'ensemble', 'rms 0.12', null, null),
+    ('at one size: ensembles minus single networks', 'other', 'adam', 'rms 0.12', null, null),
+    ('aimed: ensembles minus single networks', 'one', 'ensemble targeted', 'as crafted', null, null),
+    ('aimed: ensembles minus single networks', 'other', 'adam targeted', 'as crafted', null, null),
+    ('aimed: single networks minus noise', 'one', 'adam targeted', 'as crafted', null, null),
+    ('aimed: single networks minus noise', 'other', 'adam targeted', 'as crafted', 'noise', null),
+    ('ensembles minus single networks', 'one', 'ensemble', 'as crafted', null, null),
+    ('ensembles minus single networks', 'other', 'adam', 'as crafted', null, null),
+    ('one step minus a hundred', 'one', 'fast gradient', 'rms 0.092', null, null),
+    ('one step minus a hundred', 'other', 'adam', 'as crafted', null, null),
+    ('within ResNets minus across', 'one', 'adam', 'as crafted', null, true),
+    ('within ResNets minus across', 'other', 'adam', 'as crafted', null, false)
 ),
 
 ours as (
@@ -26,12 +30,14 @@ ours as (
         {
             'surrogate': if(starts_with(asked.attack, 'ensemble'), shown_to, crafted_on),
             'target': shown_to,
-            'is_wrong': if(starts_with(asked.comparison, 'aimed'), is_matched, is_wrong),
+            'is_wrong': if(ends_with(asked.attack, 'targeted'), is_matched, is_wrong),
             'is_counted': null::boolean[]
         } as square
     from asked
     inner join liu2017_squares as squares
-        on asked.attack = squares.attack and asked.control is not distinct from squares.control
+        on
+            (asked.attack, asked.budget) = (squares.attack, squares.budget)
+            and asked.control is not distinct from squares.control
     where
         squares.is_held_out
         and coalesce(asked.is_within = (crafted_family = 'ResNet' and shown_family = 'ResNet'), true)
@@ -43,7 +49,8 @@ select
     list(square) filter (side = 'one') as one,
     list(square) filter (side = 'other') as other,
     null::struct(model varchar, stratum varchar)[] as strata
-from liu2017_printed as theirs
+from (select distinct comparison from asked)
+left join liu2017_printed as theirs using (comparison)
 left join ours using (comparison)
 group by comparison
 order by comparison

@@ -2,7 +2,7 @@
 --
 -- Of the images that all networks classify right when clean, as in Liu et al. 2017: how many the target still gets
 -- right, and how many it puts into the goal's class. The lists are in the order of the images. is_held_out: the target
--- is none of those crafted on.
+-- is none of those crafted on. budget: as crafted, or rescaled to a root mean square.
 with easy as (
     select
         predictions.image,
@@ -17,6 +17,7 @@ select
     crafts.surrogate as crafted_on,
     targets.name as shown_to,
     crafts.attack,
+    crafts.budget,
     crafts.control,
     made_on.family as crafted_family,
     targets.family as shown_family,

@@ -14,7 +14,7 @@ select
     sum(squares.n)::bigint as n,
     sum(squares.k)::bigint as fooled,
     sum(squares.k) / nullif(sum(squares.n), 0) as rate,
-    avg(squares.k / nullif(squares.n, 0)) as mean_rate,
+    avg(squares.k / nullif(squares.n, 0) order by made_on.position) as mean_rate,
     list({
         'model': crafts.surrogate,
         'network': made_on.network,

@@ -19,36 +19,6 @@ with weights as (
     group by all
 ),
 
-slopes as (
-    pivot (
-        select
-            probes.model,
-            probes.part,
-            measured.image,
-            measured.name,
-            measured.value
-        from probes
-        inner join measured using (probe)
-        where probes.function = 'local_slopes'
-    )
-    on name in ('margin', 'slope', 'jacobian') using any_value(value)
-    group by model, part, image
-),
-
-fooled as (
-    select
-        crafts.surrogate as model,
-        crafts.part,
-        crafted.image,
-        crafted.l2
-    from crafted
-    inner join crafts using (craft)
-    where
-        (crafts.attack, crafts.budget, crafts.role) = ('ddn', 'as crafted', 'attack')
-        and crafted.is_found
-        and crafted.surrogate_clean = crafted.label
-),
-
 seeds as (
     select
         slopes.model,
@@ -56,13 +26,12 @@ seeds as (
         any_value(weights.circular_product) as circular_product,
         max(slopes.jacobian) as slope,
         any_value(weights.product) / max(slopes.jacobian) as looseness,
-        avg(fooled.l2) as distance,
-        avg(slopes.margin / (sqrt(2) * weights.product)) filter (fooled.l2 is not null) as certified,
-        avg(slopes.margin / slopes.slope) filter (fooled.l2 is not null) as linear,
-        100 * count_if(fooled.l2 < slopes.margin / (sqrt(2) * weights.product)) / nullif(count(fooled.l2), 0) as broken
-    from slopes
+        avg(slopes.l2) as distance,
+        avg(slopes.margin / (sqrt(2) * weights.product)) filter (slopes.l2 is not null) as certified,
+        avg(slopes.margin / slopes.slope) filter (slopes.l2 is not null) as linear,
+        100 * count_if(slopes.l2 < slopes.margin / (sqrt(2) * weights.product)) / nullif(count(slopes.l2), 0) as broken
+    from slopes_at_images as slopes
     left join weights using (model)
-    left join fooled using (model, part, image)
     group by slopes.model
 )
 

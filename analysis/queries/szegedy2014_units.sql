@@ -8,13 +8,13 @@
 -- number.
 --
 -- Then: mean_over_seeds
-with layers as (
+with seeds as (
     select
         regexp_replace(networks.network, ' epoch \d+$', '') as network,
         models.epoch > 0 as is_trained,
         models.seed,
         models.position,
-        coherence.layer,
+        unnest([coherence.layer, 'all']) as layer,
         coherence.top,
         coherence.basis,
         coherence.entropy,
@@ -22,20 +22,6 @@ with layers as (
     from unit_coherence as coherence
     inner join models on coherence.model = models.name
     inner join networks on models.name = networks.name
-),
-
-seeds as (
-    select
-        network,
-        is_trained,
-        seed,
-        unnest([layer, 'all']) as layer,
-        top,
-        basis,
-        entropy,
-        others_entropy,
-        position
-    from layers
 ),
 
 means as (

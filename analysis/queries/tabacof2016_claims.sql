@@ -7,60 +7,30 @@
 -- 95% interval, Student's t.
 --
 -- Then: mean_over_seeds
-with shown as (
+with seeds as (
     select
-        crafts.craft,
-        crafts.budget,
         networks.network,
-        models.seed,
-        crafted.image,
-        crafted.rms
-    from crafted
-    inner join crafts using (craft)
-    inner join models on crafts.surrogate = models.name
-    inner join networks on models.name = networks.name
-    where crafts.role = 'attack' and crafted.surrogate_clean = crafted.label
-    and crafted.surrogate_crafted <> crafted.label
-),
-
-drawn as (
-    select
-        probe,
-        any_value(value) as samples
-    from measured
-    where name = 'samples'
-    group by probe
-),
-
-noise as (
-    select
-        shown.network,
-        shown.budget,
-        shown.seed,
-        case measured.name
+        around.budget,
+        networks.seed,
+        case concat_ws(' ', around.place, around.noise, around.answer)
             when 'crafted gaussian 1 adversarial' then 'region'
             when 'crafted gaussian 1 original' then 'back'
             when 'clean gaussian 1 original' then 'kept'
         end as claim,
-        100 * avg(measured.value / drawn.samples) as value
-    from measured
-    inner join probes using (probe)
-    inner join drawn using (probe)
-    inner join shown on probes.craft = shown.craft and measured.image = shown.image
+        100 * avg(around.same / around.samples) as value
+    from answers_around as around
+    inner join networks on around.model = networks.name
     where claim is not null
     group by all
-),
-
-seeds as (
-    select * from noise
     union all
     select
-        network,
-        budget,
-        seed,
+        networks.network,
+        fooling.budget,
+        networks.seed,
         'rms' as claim,
-        avg(rms) as value
-    from shown
+        avg(fooling.rms) as value
+    from fooling
+    inner join networks on fooling.surrogate = networks.name
     group by all
 ),
 

@@ -8,48 +8,19 @@
 -- Student's t. Tramer et al. 2017, arXiv:1704.03453, section 4.
 --
 -- Then: mean_over_seeds
-with images as (
-    pivot (
-        select
-            probes.model,
-            probes.other,
-            measured.image,
-            split_part(measured.name, ' ', 1) as direction,
-            split_part(measured.name, ' ', 2) as what,
-            measured.value
-        from probes
-        inner join measured using (probe)
-        where probes.function = 'boundary_distance' and measured.image is not null
-    )
-    on what in ('model' as own, 'other' as theirs, 'between' as between_them) using any_value(value)
-    group by model, other, image, direction
-),
-
-asked as (
+with pairs as (
     select
-        probes.model,
-        probes.other,
-        any_value(measured.value) as both_right
-    from probes
-    inner join measured using (probe)
-    where probes.function = 'boundary_distance' and measured.name = 'both_right'
-    group by all
-),
-
-pairs as (
-    select
-        images.model,
-        images.other,
-        images.direction,
-        avg(images.own) as model_distance,
-        avg(images.theirs) as other_distance,
-        avg(images.between_them) as between_distance,
-        100 * count_if(images.between_them < least(images.own, images.theirs)) / count(*) as nearer,
-        100 * count(*) / any_value(asked.both_right) as crossed
-    from images
-    inner join asked on images.model = asked.model and images.other = asked.other
-    where images.between_them is not null
-    group by images.model, images.other, images.direction
+        model,
+        other,
+        direction,
+        avg(own order by part, image) as model_distance,
+        avg(theirs order by part, image) as other_distance,
+        avg(between_them order by part, image) as between_distance,
+        100 * count_if(between_them < least(own, theirs)) / count(*) as nearer,
+        100 * count(*) / any_value(both_right) as crossed
+    from boundary_distances
+    where between_them is not null
+    group by model, other, direction
 ),
 
 seeds as (
@@ -60,11 +31,11 @@ seeds as (
         pairs.direction,
         min(own.position) as position,
         min(others.position) as other_position,
-        avg(pairs.model_distance) as model,
-        avg(pairs.other_distance) as other_model,
-        avg(pairs.between_distance) as "between",
-        avg(pairs.nearer) as nearer,
-        avg(pairs.crossed) as crossed
+        avg(pairs.model_distance order by others.position) as model,
+        avg(pairs.other_distance order by others.position) as other_model,
+        avg(pairs.between_distance order by others.position) as "between",
+        avg(pairs.nearer order by others.position) as nearer,
+        avg(pairs.crossed order by others.position) as crossed
     from pairs
     inner join models on pairs.model = models.name
     inner join networks as own on pairs.model = own.name

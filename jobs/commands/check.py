@@ -16,6 +16,9 @@ def check(
     ] = None,
     small: Annotated[bool, typer.Option("--small", help="The study's small form.")] = False,
     large: Annotated[bool, typer.Option("--large", help="The study's large form.")] = False,
+    trust: Annotated[
+        list[str] | None, typer.Option("--trust", metavar="SHA256", help="Run this module though it is another user's.")
+    ] = None,
 ) -> None:
     """Build every network, load every weight file, run every attack on 8 images; train and write nothing."""
     from jobs.data import facts_of
@@ -27,7 +30,8 @@ def check(
     from transfer.store import Store
     from transfer.study import read
 
-    asked = read(find_study(study), overrides=overrides or (), size="small" if small else "large" if large else "")
+    size = "small" if small else "large" if large else ""
+    asked = read(find_study(study), overrides=overrides or (), size=size, trusted=trust or ())
     facts = facts_of(asked)
     asked.check(facts)
     for remark in datasets.remarks(facts):

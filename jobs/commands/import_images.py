@@ -19,6 +19,9 @@ def import_images(
         typer.Option(metavar="FILE.csv", help="Of a folder: file, image (index), label. [default: DIR/labels.csv]"),
     ] = None,
     part: Annotated[str, typer.Option(metavar="train|test", help="Which images. [default: the study's first]")] = "",
+    trust: Annotated[
+        list[str] | None, typer.Option("--trust", metavar="SHA256", help="Run this module though it is another user's.")
+    ] = None,
 ) -> None:
     """Check images made elsewhere against a study's data, and write the file that the study then names."""
     import numpy as np
@@ -34,7 +37,7 @@ def import_images(
         raise TransferError("U089", f"-o {path}: give a file that ends in .safetensors")
     if not source.exists():
         raise EnvironmentProblem("D042", f"no such folder or file: {source}")
-    data, own, attacked = read_data(find_study(study))
+    data, own, attacked = read_data(find_study(study), trust or ())
     chosen = part or next(iter(attacked))
     if chosen not in datasets.PARTS:
         raise TransferError("U089", f"no part is called {chosen!r}. Known: {', '.join(datasets.PARTS)}")

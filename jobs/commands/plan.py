@@ -21,6 +21,9 @@ def plan(
     ] = None,
     small: Annotated[bool, typer.Option("--small", help="The study's small form.")] = False,
     large: Annotated[bool, typer.Option("--large", help="The study's large form.")] = False,
+    trust: Annotated[
+        list[str] | None, typer.Option("--trust", metavar="SHA256", help="Run this module though it is another user's.")
+    ] = None,
     tasks: Annotated[bool, typer.Option("--tasks", help="List the tasks with their ids; measure nothing.")] = False,
 ) -> None:
     """Show what a study will do, what it will cost, and what of it is done. Writes nothing."""
@@ -29,6 +32,7 @@ def plan(
     from jobs.results import home
 
     size = "small" if small else "large" if large else ""
-    asked = request(study, home(results) if results else None, overrides=overrides or (), size=size, writing=False)
+    place = home(results) if results else None
+    asked = request(study, place, overrides=overrides or (), size=size, trusted=trust or (), writing=False)
     for line in listed(asked) if tasks else bill(asked, workers):
         typer.echo(line)

@@ -27,6 +27,9 @@ def run(
     ] = None,
     small: Annotated[bool, typer.Option("--small", help="The study's small form.")] = False,
     large: Annotated[bool, typer.Option("--large", help="The study's large form.")] = False,
+    trust: Annotated[
+        list[str] | None, typer.Option("--trust", metavar="SHA256", help="Run this module though it is another user's.")
+    ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed tasks again.")] = False,
     only: Annotated[
         str, typer.Option(metavar="TASK", help="One task, by the start of its id, and what it needs.")
@@ -53,7 +56,7 @@ def run(
         raise TransferError("U089", "give --small or --large, not both")
     if log_format not in ("text", "json"):
         raise TransferError("U089", f"--log-format: {log_format!r} is neither text nor json")
-    asked = Asked(study, results, overrides or (), "small" if small else "large" if large else "")
+    asked = Asked(study, results, overrides or (), "small" if small else "large" if large else "", trust or ())
     place = Place(address, workers, slice_of(gpus_per_worker), insecure)
     wishes = Wishes(place, serial, retry_failed, only, deadline, force, log_format, single_writer)
     if supervise:

@@ -18,6 +18,9 @@ def submit(
     ] = None,
     small: Annotated[bool, typer.Option("--small", help="The study's small form.")] = False,
     large: Annotated[bool, typer.Option("--large", help="The study's large form.")] = False,
+    trust: Annotated[
+        list[str] | None, typer.Option("--trust", metavar="SHA256", help="Run this module though it is another user's.")
+    ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="To a cluster that lets anybody in: whoever reaches it runs code there.")
     ] = False,
@@ -38,7 +41,7 @@ def submit(
     wishes = Wishes(Place(workers=workers, gpus=slice_of(gpus_per_worker), is_insecure=insecure))
     with jobs_of(address, is_insecure=insecure) as client:
         earlier = [one.submission_id or "" for one in client.list_jobs()]
-        asked = job(Asked(study, results, overrides or (), size), wishes, earlier)
+        asked = job(Asked(study, results, overrides or (), size, trust or ()), wishes, earlier)
         submitted(client, asked)
     typer.echo(asked.id)
     program = shlex.join(executable())

@@ -19,10 +19,11 @@ def shown(craft, target, wrong, matched=0, images=IMAGES):
     return [prediction(craft, NETWORKS[target], image, 0, said) for image, said in enumerate(says)]
 
 
-def made(on, attack, order=1):
+def made(on, attack, order=1, budget=None):
+    budget = budget or ("rms 0.092" if attack == "fast gradient" else "as crafted")
     members = [name for name in NAMES if f"without {name}" != on] if on.startswith("without") else [on]
     ids = [NETWORKS[name]["model"] for name in members]
-    return craft({"name": on, "model": ""}, order=order, attack=attack, images=IMAGES, surrogates=ids)
+    return craft({"name": on, "model": ""}, order=order, attack=attack, budget=budget, images=IMAGES, surrogates=ids)
 
 
 def study(crafts, rows):
@@ -46,7 +47,7 @@ def cells(connection):
 def test_of_a_study_that_has_not_run_every_cell_is_there_and_the_means_are_the_papers():
     assert len(cells(tables())) == 125
     found = {row["comparison"]: row for row in answer(tables(), "liu2017_compared").entries}
-    assert {name: round(row["published"], 2) for name, row in found.items()} == {
+    assert {name: round(row["published"], 2) for name, row in found.items() if row["published"] is not None} == {
         "aimed: ensembles minus single networks": 30.85,
         "aimed: single networks minus noise": 1.55,
         "ensembles minus single networks": 17.55,
@@ -54,6 +55,21 @@ def test_of_a_study_that_has_not_run_every_cell_is_there_and_the_means_are_the_p
         "within ResNets minus across": 1.93,
     }
     assert {row["effect"] for row in found.values()} == {None}
+
+
+def test_what_is_rescaled_is_in_no_cell_and_is_compared_apart():
+    at = "rms 0.12"
+    several = [made(f"without {name}", "ensemble", 10 + order, at) for order, name in enumerate(NAMES)]
+    singles = [made(name, "adam", 20 + order, at) for order, name in enumerate(NAMES)]
+    rows = [row for one, name in zip(several, NAMES, strict=True) for row in shown(one, name, 8)]
+    rows += [row for one in singles for name in NAMES for row in shown(one, name, 2)]
+    connection = study([*several, *singles], rows)
+    assert not any(row["n"] for row in cells(connection).values())
+    found = {row["comparison"]: row for row in answer(connection, "liu2017_compared").entries}
+    one_size = found["at one size: ensembles minus single networks"]
+    assert (one_size["squares"], one_size["other_squares"], one_size["published"]) == (5, 20, None)
+    assert one_size["effect"] == pytest.approx(6 / 9)
+    assert found["ensembles minus single networks"]["effect"] is None
 
 
 def test_a_cell_counts_the_images_that_all_networks_classify_right():

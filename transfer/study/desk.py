@@ -1,5 +1,6 @@
 """Where a study is read: its folder, the problems found so far and the modules that must travel."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,9 @@ class Chosen:
 class Desk:
     """What every section of a study is read with; what is wrong is noted, and reading goes on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, trusted: Collection[str] = ()) -> None:
         self.path = path
+        self.trusted = trusted  # SHA-256 of modules of other users that somebody vouches for
         self.problems = Problems()
         self.modules: dict[str, Path] = {}
         # What every_model says is read for each model: once is enough.
@@ -78,7 +80,14 @@ class Desk:
             self._described[key] = found
             if found.travels:
                 self.modules[str(found.revision)] = found.source
+                self._ask_for_trust(found, name)
         return self._described[key]
+
+    def _ask_for_trust(self, found: Description, name: Text) -> None:
+        """Notes code that belongs to another user of this machine, unless somebody vouches for these very bytes."""
+        if found.source.stat().st_uid != os.getuid() and found.revision not in self.trusted:
+            text = f"loads code of another user, {found.source} (sha256 {found.revision})"
+            self.add("S040", name, f"{text}. Read it, then add --trust {found.revision}")
 
     def chosen(self, node: Node | None) -> Chosen:
         """A choice: a name, or `{name, settings}`."""

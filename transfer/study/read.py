@@ -1,6 +1,6 @@
 """From a person's file to a study, or to all that is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -33,9 +33,10 @@ IMAGES = 1000
 BATCH = 250
 
 
-def read(path: str | Path, *, overrides: Sequence[str] = (), size: str = "") -> Study:
+def read(path: str | Path, *, overrides: Sequence[str] = (), size: str = "", trusted: Collection[str] = ()) -> Study:
     """The study in a file, amended by its `small:` or `large:` and by PATH=VALUE overrides.
 
+    Of modules that belong to another user only those whose SHA-256 is `trusted` are taken.
     Raises StudyError with every problem of the file, those of its other sizes included: a slip in `large:` is told
     before the night it would have cost.
     """
@@ -44,7 +45,7 @@ def read(path: str | Path, *, overrides: Sequence[str] = (), size: str = "") -> 
     problems: set[Problem] = set()
     study = None
     for asked in dict.fromkeys([size, *(other for other in ("", *SIZES) if not other or other in tree.items)]):
-        desk = Desk(path)
+        desk = Desk(path, trusted)
         try:
             found = _study(desk, overridden(sized(tree, asked), overrides))
             desk.problems.raise_any()
@@ -56,12 +57,12 @@ def read(path: str | Path, *, overrides: Sequence[str] = (), size: str = "") -> 
     return study
 
 
-def read_data(path: str | Path) -> tuple[Choice, Path | None, Mapping[str, int]]:
+def read_data(path: str | Path, trusted: Collection[str] = ()) -> tuple[Choice, Path | None, Mapping[str, int]]:
     """The data set of a study, its file if it is a person's own, and how many images of its parts are attacked.
 
     It may be read whatever else is still wrong with the study.
     """
-    desk = Desk(Path(path))
+    desk = Desk(Path(path), trusted)
     tree = sized(read_file(desk.path), "")
     data, images = read_choice(desk, tree), _images(desk, tree.items.get("images"))
     desk.problems.raise_any()

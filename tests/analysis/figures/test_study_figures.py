@@ -4,10 +4,11 @@ import csv
 
 import pytest
 
-from analysis.figures import alignment, boundaries, figure, line_scans, noise_around, stability, units
+from analysis.figures import alignment, boundaries, confidence, figure, line_scans, noise_around, stability, units
 from analysis.figures._paper import paper
+from analysis.figures._sheet import entries
 from tests.analysis.figures.legible import texts, troubles
-from tests.analysis.made import HOSTILE, clean, crafted, model, tables
+from tests.analysis.made import HOSTILE, clean, craft, crafted, model, noise, prediction, tables
 from transfer.errors import TransferError
 
 NAMES = ("a network", HOSTILE[2][:20], "another network of a rather long name, seed 7")
@@ -16,7 +17,7 @@ ENDS = {"low": 0.5, "high": 2.0, "seeds": 3}
 
 def test_a_figure_of_a_study_says_what_is_missing(tmp_path):
     nothing = tables()
-    for name in ("alignment", "boundaries", "line_scans", "noise_around", "stability"):
+    for name in ("alignment", "boundaries", "confidence", "line_scans", "noise_around", "stability"):
         with pytest.raises(TransferError, match=r"Q089\]: (no|the) .*\.$"):
             figure(name)(nothing, tmp_path / "x.png")
     with pytest.raises(TransferError, match=r"unit_coherence was asked of no trained network 'mpl'\."):
@@ -65,6 +66,40 @@ def test_noise_has_a_panel_for_each_network_and_budget():
         drawn = noise_around.draw([{**row, "low": 40, "high": 60} for row in rows])
         assert not troubles(drawn)
     assert [len(axes.lines) for axes in drawn.axes] == [4] * 6
+
+
+def test_confidence_has_a_panel_for_each_network_and_kind_of_image_of_100_percent():
+    kinds = ("clean", "fgsm", "noise", "other_image")
+    answers = [(True, 19, 3), (False, 19, 1), (False, 0, 4)]
+    rows = [
+        {"network": name, "kind": kind, "is_right": is_right, "bin": place, "answers": count}
+        for name in NAMES
+        for kind in kinds
+        for is_right, place, count in answers
+    ]
+    with paper(""):
+        drawn = confidence.draw(rows)
+        assert not troubles(drawn)
+    assert len(drawn.axes) == len(NAMES) * len(kinds)
+    for axes in drawn.axes:
+        tops = [bar.get_y() + bar.get_height() for bar in axes.patches[confidence.BINS :]]
+        assert (tops[0], tops[1], tops[19], sum(tops)) == (50, 0, 50, 100)
+
+
+def test_confidence_counts_what_was_made_on_the_network_itself_by_the_first_attack():
+    nets = [model(f"a seed {seed}", seed, seed=seed) for seed in range(2)]
+    on = [craft(net, order=place + 1) for place, net in enumerate(nets)]
+    later = craft(nets[0], attack="pgd", order=5)
+    crafts = [clean(), *on, noise(on[0], nets[0], order=3), later]
+    shown = [prediction(crafts[0], nets[0], 0, 0, 0, confidence=1.0)]
+    shown += [prediction(one, nets[0], 0, 0, 1, confidence=0.05) for one in (*on, later)]
+    shown += [prediction(on[1], nets[1], 0, 0, 1, confidence=0.07), prediction(crafts[3], nets[0], 0, 0, 0)]
+    rows = entries(tables(models=nets, crafts=crafts, predictions=shown), confidence.SQL)
+    assert [(row["kind"], row["is_right"], row["bin"], row["answers"]) for row in rows] == [
+        ("clean", True, 19, 1),
+        ("fgsm", False, 1, 2),
+        ("noise", True, 19, 1),
+    ]
 
 
 def test_stability_has_a_point_for_each_network_and_its_bars():

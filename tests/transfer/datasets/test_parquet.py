@@ -1,7 +1,11 @@
 """Every form in which Parquet holds images gives the same bytes, or is refused."""
 
+import os
+import pickle
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.transfer.datasets.drawn import encoded, load, pixels, refused, table_of
@@ -107,3 +111,24 @@ def test_deeply_nested_lists_are_refused_before_a_row_is_read(tmp_path):
     table_of(tmp_path / "a.parquet", [deep] * 8, LABELS)
     told = refused("parquet", train=tmp_path / "a.parquet", test=tmp_path / "a.parquet")
     assert "D056]: " in told and told.endswith("has lists nested 13-fold; at most 3")
+
+
+class Hostile:
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.marker}",)
+
+
+@pytest.mark.parametrize("kind", ["arrow.py_extension_type", "ray.data.arrow_pickled_object", "ray.data.arrow_tensor"])
+def test_an_extension_type_that_carries_a_pickle_is_the_bytes_below_it_and_runs_nothing(kind, tmp_path):
+    path, marker = tmp_path / "a.parquet", tmp_path / "PWNED"
+    pickled = pickle.dumps(Hostile(marker))
+    metadata = {"ARROW:extension:name": kind, "ARROW:extension:metadata": pickled}
+    schema = pa.schema([pa.field("image", pa.binary(), metadata=metadata), pa.field("label", pa.int64())])
+    pq.write_table(pa.table([pa.array([pickled] * 8), LABELS], schema=schema), path)
+    assert refused("parquet", train=path, test=path).startswith("error[D047]: parquet (train) row 0: not an image")
+    assert not marker.exists()
+    pickle.loads(pickled)
+    assert marker.exists()  # it would have run

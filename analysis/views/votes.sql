@@ -1,0 +1,28 @@
+-- One row per committee, craft and image: the class that most of its members give, and how many of them agree.
+--
+-- Of equal votes the lowest class. Left out are crafts that are neither an attack nor the clean row.
+with counted as (
+    select
+        committees.committee,
+        committees.family,
+        predictions.craft,
+        predictions.image,
+        predictions.label,
+        predictions.predicted,
+        count(*) as members
+    from predictions
+    inner join committees using (target)
+    inner join crafts on predictions.craft = crafts.craft and crafts.role in ('attack', 'clean')
+    group by all
+)
+
+select
+    committee,
+    family,
+    craft,
+    image,
+    label,
+    arg_max(predicted, (members, -predicted)) as predicted,
+    max(members) / sum(members) as agreement
+from counted
+group by committee, family, craft, image, label
