@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
 from analysis.bootstrap import Estimate, Squares, difference, rate
+from analysis.components import Model, Pair
 from analysis.family import Effect, family_effect
-from analysis.shares import Model, Pair, variance_shares
+from analysis.shares import variance_shares
 from analysis.statistics import Interval, holm, jackknife, mcnemar, paired_difference
 
 Row = dict[str, Any]

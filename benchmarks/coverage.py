@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.bootstrap import Squares, difference, rate
+from analysis.components import Pair
 from analysis.family import family_effect
-from analysis.shares import Pair, variance_shares
+from analysis.shares import variance_shares
 from benchmarks.simulated import Factorial, Planted, factorial, planted_shares, squares
 
 STUDIES = 500

@@ -44,7 +44,7 @@ def main() -> None:
     print(
         f"{done} tasks on {WORKERS} workers, {min(seconds):.1f} to {max(seconds):.1f} s each (median "
         f"{statistics.median(seconds):.1f}), {sum(one < LONG for one in seconds)} shorter than {LONG:.0f} s\n"
-        f"  wall {wall:.1f} s from Ray's start, torch's loading in the workers included; tasks' own {sum(seconds):.1f} s\n"
+        f"  wall {wall:.1f} s since Ray is up, torch's loading included; tasks' own {sum(seconds):.1f} s\n"
         f"  {share:.1%} of the workers' time is the tasks' own (wanted: at least 90%)"
     )
 

@@ -17,6 +17,7 @@ from jobs.cluster import Place, connect
 from jobs.controller import DEADLINE, Controller, Summary, Watch
 from jobs.executor import Executor
 from jobs.interrupts import Interrupts
+from jobs.keeping import Keeping, Pixels
 from jobs.labels import Labels, count
 from jobs.progress import progress
 from jobs.request import Request, chosen, request
@@ -97,12 +98,15 @@ def _run_study(asked: Asked, wishes: Wishes, again: Sequence[str]) -> int:
 
 def _run_made(made: Request, wishes: Wishes, again: Sequence[str]) -> int:
     board = Board(chosen(made, wishes.only), made.committed)
+    pixels = Pixels(made.open_store(), made.plan.tasks, made.committed, made.study.keep)
+    pixels.sweep()
     if not board.is_open:
         say(f"{made.study.name}: everything is found done in {results.shown(made.home)}; nothing to run.")
         return _show(made)
     found = sum(task.id in made.committed for task in made.plan.tasks)
     say(f"{made.study.name}: {count(len(board.left()), 'task')} to do, {found} found done.")
-    summary = _run(made, board, wishes)
+    summary = _run(made, board, wishes, pixels)
+    pixels.sweep()
     finished(made, summary)
     code = close(made, list(board.tasks.values()), summary, again)
     if summary.interrupted is None and summary.damaged is None:
@@ -133,7 +137,7 @@ def _show(made: Request) -> int:
     return 0
 
 
-def _run(made: Request, board: Board, wishes: Wishes) -> Summary:
+def _run(made: Request, board: Board, wishes: Wishes, pixels: Pixels) -> Summary:
     store = made.open_store()
     labels = Labels(made.plan.document)
     with (
@@ -141,7 +145,7 @@ def _run(made: Request, board: Board, wishes: Wishes) -> Summary:
         Interrupts() as stop,
         progress(board, labels, workers, wishes.log_format) as shown,
     ):
-        watch = _counted(shown, board, wishes)
+        watch = Keeping(_counted(shown, board, wishes), pixels)
         stop.on_first = lambda: watch.told("stopping when what is running has ended, at most 30 s; again: now")
         controller = Controller(
             board,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file
 from torch import Tensor, nn
 
 from transfer import catalog, datasets, splits, weights
@@ -21,7 +21,8 @@ from transfer.errors import DamagedResults, EnvironmentProblem, TransferError
 from transfer.evaluate import classes_of
 from transfer.recipes._adversary import adversary
 from transfer.shapes import Counts, Images, Labels
-from transfer.store import Record, Store
+from transfer.store import Dropped, Record, Store
+from transfer.store.dropped import put_back
 from transfer.tasks import Choice, Craft, Part, Probe, Task, Train
 from transfer.train import DTYPES, build, frozen, in_precision, logits_of, pixels
 
@@ -47,8 +48,9 @@ def make_room(memory: float) -> None:
 class Shelf:
     """Models, crafted images and data of a store, read once."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, craft: "Callable[[Craft, Shelf], bytes] | None" = None) -> None:
         self.store = store
+        self._craft = craft  # makes the file of a craft's images again, where they were let go
         self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._bytes: dict[tuple[str, str], int] = {}
 
@@ -168,7 +170,18 @@ class Shelf:
 
     def _read_images(self, task: Craft, step: int | None) -> tuple[tuple[Images, Counts | None], str]:
         record = self._record(task)
-        return images_of(_load(self.store.fetch(record, "images")), step), record.objects["images"]["sha256"]
+        try:
+            held = _load(self.store.fetch(record, "images"))
+        except (Dropped, FileNotFoundError):  # the latter where somebody lets go of them at this moment
+            held = self._made_again(task, record)
+        return images_of(held, step), record.objects["images"]["sha256"]
+
+    def _made_again(self, task: Craft, record: Record) -> dict[str, Tensor]:
+        if self._craft is None:
+            raise DamagedResults("R078", f"the images of task {task.id[:12]} were let go, and nobody makes them here")
+        data = self._craft(task, self)
+        put_back(self.store, record, data)
+        return _on_device(load(data))
 
     def _record(self, task: Task) -> Record:
         record = self.store.record(task.stage, task.id)
@@ -230,8 +243,12 @@ def _weights_in(held: Mapping[str, Tensor], epoch: int | None = None) -> dict[st
 
 def _load(path: Path) -> dict[str, Tensor]:
     """What a file holds, on the device that this process works on."""
+    return _on_device(load_file(path))
+
+
+def _on_device(held: Mapping[str, Tensor]) -> dict[str, Tensor]:
     device = torch.get_default_device()
-    return {name: tensor.to(device) for name, tensor in load_file(path).items()}
+    return {name: tensor.to(device) for name, tensor in held.items()}
 
 
 def images_of(held: Mapping[str, Tensor], step: int | None) -> tuple[Images, Counts | None]:

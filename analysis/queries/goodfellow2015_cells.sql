@@ -1,9 +1,9 @@
 -- One row per kind of image, network they are made on, network shown to and quantity: the paper's number and ours.
 --
--- Of each network what was made on itself, and what passes between maxout and the others; kinds and quantities are those
--- of goodfellow2015_values, in percent. published: Goodfellow et al. 2015, arXiv:1412.6572, where it is printed there
--- (its ensembles are in goodfellow2015_ensembles). ours: the mean over seeds; low and high: its 95% interval, Student's t.
--- Left out are agreements of a network with itself.
+-- Of each network what was made on itself, and what passes between maxout and the others; kinds and quantities are
+-- those of goodfellow2015_values, in percent. published: Goodfellow et al. 2015, arXiv:1412.6572, where it is printed
+-- there (its ensembles are in goodfellow2015_ensembles). ours: the mean over seeds; low and high: its 95% interval,
+-- Student's t. Left out are agreements of a network with itself.
 --
 -- Then: mean_over_seeds
 with printed (experiment, condition, kind, made_on, shown_to) as (

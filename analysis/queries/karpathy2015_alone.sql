@@ -1,8 +1,8 @@
 -- One row per network, seed and quantity that needs no other network: how it does, and how far away it is fooled.
 --
--- roughness: of its templates, the mean over classes (probe template_smoothness); error: wrong of all test images, in %;
--- distortion: the mean rms of the smallest perturbation toward a wrong class that the study's lbfgs finds, found: for how
--- many images it does, in %. epoch: of which one network of several on their way; null values are left out.
+-- roughness: of its templates, the mean over classes (probe template_smoothness); error: wrong of all test images, in
+-- %; distortion: the mean rms of the smallest perturbation toward a wrong class that the study's lbfgs finds, found:
+-- for how many images it does, in %. epoch: how many the network has behind it; what has no value is left out.
 with every_one as (
     select
         models.name,

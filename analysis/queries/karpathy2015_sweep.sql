@@ -1,8 +1,8 @@
 -- One row per network, seed and quantity: what passes between linear classifiers of unlike weight decay, in %.
 --
 -- Of what lbfgs finds, brought to rms 0.1, and images that both get right when clean: own, how many fool the network
--- itself; noise, how many noise as large fools; out, in: how many pass on to networks of another decay and seed, and come
--- from these, the mean over them. Networks with a class for nothing, `background`, are left out.
+-- itself; noise, how many noise as large fools; out, in: how many pass on to networks of another decay and seed, and
+-- come from these, the mean over them. Networks with a class for nothing, `background`, are left out.
 with ends as (
     select *
     from networks

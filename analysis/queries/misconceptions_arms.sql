@@ -1,9 +1,8 @@
 -- One row per family and measure: what a way of training costs or buys beside plain training, network by network.
 --
--- clean error: of all test images after the last epoch, in %; rms: the median size of what deepfool needs on the
--- network; own: how many images right when clean fool it at rms 0.03, in %; other: how many made on it fool the plain
--- network of the next seed at rms 0.1. `minus plain`: less that of the plain network of the same seed. ours: the mean
--- over networks; low and high: its 95% interval, Student's t.
+-- clean error: of all test images, in %; rms: the median size that deepfool needs on the network; own: how many fool it
+-- at rms 0.03, in %; other: how many made on it fool the plain network of the next seed at rms 0.1. `minus plain`: less
+-- that of the plain network of the same seed. ours: the mean over networks; low and high: 95%, Student's t.
 --
 -- Then: mean_over_seeds
 with found as (
@@ -37,8 +36,8 @@ with found as (
     inner join twins as made_on on squares.surrogate = made_on.name
     inner join twins as shown_to on squares.target = shown_to.name
     where squares.attack = 'deepfool' and squares.denominator = 'both-right' and squares.n > 0
-    and if(squares.is_diagonal, squares.budget = 'rms 0.03', squares.budget = 'rms 0.1' and shown_to.family = 'plain'
-        and shown_to.twin = made_on.twin % shown_to.twins + 1)
+    and if(squares.is_diagonal, squares.budget = 'rms 0.03', squares.budget = 'rms 0.1'
+        and shown_to.family = 'plain' and shown_to.twin = made_on.twin % shown_to.twins + 1)
 )
 
 select

@@ -26,9 +26,10 @@ seeds as (
         any_value(weights.circular_product) as circular_product,
         max(slopes.jacobian) as slope,
         any_value(weights.product) / max(slopes.jacobian) as looseness,
-        avg(slopes.l2) as distance,
-        avg(slopes.margin / (sqrt(2) * weights.product)) filter (slopes.l2 is not null) as certified,
-        avg(slopes.margin / slopes.slope) filter (slopes.l2 is not null) as linear,
+        avg(slopes.l2 order by slopes.image) as distance,
+        avg(slopes.margin / (sqrt(2) * weights.product) order by slopes.image)
+        filter (slopes.l2 is not null) as certified,
+        avg(slopes.margin / slopes.slope order by slopes.image) filter (slopes.l2 is not null) as linear,
         100 * count_if(slopes.l2 < slopes.margin / (sqrt(2) * weights.product)) / nullif(count(slopes.l2), 0) as broken
     from slopes_at_images as slopes
     left join weights using (model)

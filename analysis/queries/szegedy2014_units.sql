@@ -14,6 +14,7 @@ with seeds as (
         models.epoch > 0 as is_trained,
         models.seed,
         models.position,
+        coherence.layer as measured_layer,
         unnest([coherence.layer, 'all']) as layer,
         coherence.top,
         coherence.basis,
@@ -32,8 +33,8 @@ means as (
         layer,
         top,
         basis,
-        avg(entropy) as entropy,
-        avg(others_entropy) as others_entropy,
+        avg(entropy order by measured_layer) as entropy,
+        avg(others_entropy order by measured_layer) as others_entropy,
         min(position) as position
     from seeds
     group by network, is_trained, seed, layer, top, basis
@@ -45,8 +46,8 @@ select
     layer,
     top,
     basis,
-    avg(entropy) as entropy,
-    avg(others_entropy) as others_entropy,
+    avg(entropy order by seed) as entropy,
+    avg(others_entropy order by seed) as others_entropy,
     list(entropy - others_entropy order by seed) as by_seed
 from means
 group by network, is_trained, layer, top, basis

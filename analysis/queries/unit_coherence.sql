@@ -31,8 +31,8 @@ bases as (
         top,
         basis,
         count_if(what = 'entropy') as n,
-        avg(value) filter (what = 'same') as same,
-        avg(value) filter (what = 'entropy') as entropy,
+        avg(value order by unit) filter (what = 'same') as same,
+        avg(value order by unit) filter (what = 'entropy') as entropy,
         list(value order by unit) filter (what = 'entropy') as entropies
     from named
     where what in ('same', 'entropy') and top <= active

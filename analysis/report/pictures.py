@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from analysis.figures._sheet import entries
-from analysis.pixels import Picture, amplification, amplified, bitmap, pictures
+from analysis.pixels import Picture, amplification, amplified, bitmap, pictures, sampled
 from analysis.tables import literal
 from transfer.store import Store
 
@@ -84,20 +84,24 @@ def album(connection: duckdb.DuckDBPyConnection, store: Store, images: int) -> d
 
 
 def _clean(connection: duckdb.DuckDBPyConnection, store: Store, part: str, images: int) -> dict[int, Picture]:
+    found = connection.execute(f"select craft from crafts where role = 'clean' and part = {literal(part)}").fetchone()
+    if found is None or store.record("craft", found[0]) is None:
+        return {}
+    left = sampled(store, found[0])
+    if left == ():
+        return {}
+    among = "true" if left is None else f"image in ({', '.join(map(str, left))})"
     rows = connection.execute(
         f"""
         select image
         from verdicts
         inner join crafts using (craft)
-        where crafts.role = 'attack' and crafts.part = {literal(part)}
+        where crafts.role = 'attack' and crafts.part = {literal(part)} and {among}
         group by image
         order by count_if(not is_target_right), image
         limit {images}
         """
     ).fetchall()
-    found = connection.execute(f"select craft from crafts where role = 'clean' and part = {literal(part)}").fetchone()
-    if found is None or store.record("craft", found[0]) is None:
-        return {}
     return pictures(store, found[0], sorted(image for (image,) in rows))
 
 

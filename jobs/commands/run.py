@@ -1,8 +1,11 @@
 """Runs a study, or goes on with it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from jobs.run_study import Asked, Wishes
 
 
 def run(
@@ -59,10 +62,13 @@ def run(
     asked = Asked(study, results, overrides or (), "small" if small else "large" if large else "", trust or ())
     place = Place(address, workers, slice_of(gpus_per_worker), insecure)
     wishes = Wishes(place, serial, retry_failed, only, deadline, force, log_format, single_writer)
-    if supervise:
-        from jobs.closing import executable
-        from jobs.supervisor import supervise as watch_over
+    raise typer.Exit(_watched(asked, wishes) if supervise else run_study(asked, wishes))
 
-        once = [*(["--force"] if force else []), *(["--retry-failed"] if retry_failed else [])]
-        raise typer.Exit(watch_over([*executable(), *asked.words(), *wishes.words(), *once]))
-    raise typer.Exit(run_study(asked, wishes))
+
+def _watched(asked: "Asked", wishes: "Wishes") -> int:
+    """Runs it in a process of its own, again and again while that dies; its exit code."""
+    from jobs.closing import executable
+    from jobs.supervisor import supervise
+
+    once = [*(["--force"] if wishes.is_forced else []), *(["--retry-failed"] if wishes.retry_failed else [])]
+    return supervise([*executable(), *asked.words(), *wishes.words(), *once])

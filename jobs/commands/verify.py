@@ -24,7 +24,8 @@ def verify(
     for line in found.outdated:
         typer.echo(f"outdated: {line}")
     how = "every SHA-256 compared" if deep else "checksums of records and sizes of objects compared; --deep reads all"
-    typer.echo(f"{home}: {found.records:,} records, {found.objects:,} objects, {found.bytes:,} bytes ({how})")
+    gone = f", {found.dropped:,} files of pixels let go as the study says" * bool(found.dropped)
+    typer.echo(f"{home}: {found.records:,} records, {found.objects:,} objects, {found.bytes:,} bytes ({how}){gone}")
     left = f"{found.orphans:,} objects that no record names, {found.temporaries:,} temporary files"
     typer.echo(f"beside them: {left}, {found.aside:,} set aside, {_unknown(found.unknown)}")
     if not found.is_sound:

@@ -52,6 +52,11 @@ def counted(rows, of):
     return sum(row["predicted"] != row["label"] for row in seen), len(seen)
 
 
+def fooled_of(rows):
+    """The images of some rows that are fooled."""
+    return {row["image"] for row in rows if row["predicted"] != row["label"]}
+
+
 @FEW
 @given(studies())
 def test_the_transfer_matrix_is_the_count(results):

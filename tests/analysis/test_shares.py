@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from analysis.shares import TERMS, Model, Pair, variance_shares
+from analysis.components import Model, Pair
+from analysis.shares import TERMS, variance_shares
 from benchmarks.simulated import Factorial, factorial, planted_shares
 
 IMAGES = 10**9  # so many that counting adds no noise

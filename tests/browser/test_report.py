@@ -123,6 +123,19 @@ def test_a_telephone_shows_it_without_scrolling_sideways(opened):
     assert box["x"] >= 0 and box["x"] + box["width"] <= TELEPHONE["width"]
 
 
+def test_on_paper_it_is_light_and_whole_without_what_one_presses(opened):
+    page = opened(color_scheme="dark", viewport=LAPTOP)
+    squares(page).first.click()
+    assert page.locator("dialog").is_visible()
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    pressed = page.locator("#filters, .csv, #matrix-csv, .skip, .sql, dialog")
+    assert pressed.count() > 5 and not any(one.is_visible() for one in pressed.all())
+    assert squares(page).first.is_visible() and page.locator(".card").first.is_visible()
+    cut = "[...document.querySelectorAll('.scroll')].filter((one) => getComputedStyle(one).overflowY !== 'visible')"
+    assert page.evaluate(f"{cut}.length") == 0
+
+
 def test_hostile_names_are_text_and_nothing_but_the_page_s_own_script_may_run(opened):
     page = opened(viewport=LAPTOP)
     assert "document.title = 'harm'" in page.locator("h1").inner_text() and page.title() != "harm"

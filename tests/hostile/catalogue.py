@@ -22,7 +22,7 @@ class Row:
     def kind(self) -> str:
         if self.answer in ("text", "ignored"):
             return "taken as text or left alone"
-        return "warned of" if self.answer.startswith("W") else "refused"
+        return "told as a warning" if self.answer.startswith("W") else "refused"
 
     def names(self, test: str) -> bool:
         """Whether a test, by its id, is one of this row; a file stands for all that is in it."""

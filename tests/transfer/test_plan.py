@@ -130,3 +130,11 @@ def test_a_raised_revision_is_new_work_for_what_it_made_and_what_was_made_of_tha
     fresh = set(after.tasks) - set(before.tasks)
     assert {task.stage for task in fresh} == {"craft", "evaluate"}
     assert {(task.like or task).attack.name for task in fresh if task.stage == "craft"} == {"pgd"}
+
+
+def test_splits_of_another_drawing_are_cut_from_an_order_of_their_own(tmp_path):
+    splits = "splits: {A: 400, B: 400, C: {images: 400, draw: 1}, D: {images: 200, draw: 1}}"
+    drawn = read(write(tmp_path, SMALL.replace("splits: {A: 400, B: 400}", splits).replace("[A, B]", "[A, B, C, D]")))
+    cut = {(train.split.start, train.split.stop, train.split.seed) for train in planned(drawn).trains}
+    assert cut == {(0, 400, 0), (400, 800, 0), (0, 400, 1), (400, 600, 1)}
+    assert planned(drawn).document["resolved"]["splits"] == [["A", 400], ["B", 400], ["C", 400, 1], ["D", 200, 1]]

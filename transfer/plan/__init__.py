@@ -110,10 +110,12 @@ def _train(study: Study, facts: Facts, parts: dict[str, Part], network: Network)
 
 
 def _split(study: Study, facts: Facts, name: str) -> Split:
-    start = 0
+    start, drawing = 0, study.drawings.get(name, 0)
     for split, size in study.splits.items():
+        if study.drawings.get(split, 0) != drawing:
+            continue
         count = int(size * facts.counts["train"]) if isinstance(size, Fraction) else size
         if split == name:
-            return Split(start, start + count, study.study_seed)
+            return Split(start, start + count, study.study_seed + drawing)
         start += count
     raise LookupError(f"no split is called {name!r}. Known: all, {', '.join(study.splits)}.")

@@ -9,7 +9,7 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,11 +18,15 @@ from transfer.errors import EnvironmentProblem
 from transfer.identity import digest
 from transfer.store.damage import damaged_document, damaged_object, other_version
 from transfer.store.faults import at
-from transfer.store.keys import RECORD_NAME, STAGES, object_key, record_folder, record_key
+from transfer.store.keys import RECORD_NAME, STAGES, dropped_key, object_key, record_folder, record_key
 from transfer.store.location import place_at
 from transfer.store.notes import Notes
 from transfer.store.place import Differs
 from transfer.store.record import Kept, Object, OtherVersion, Record, record_of, sealed
+
+
+class Dropped(Exception):
+    """Pixels that were let go: whoever needs them makes them again."""
 
 
 class Store(Notes):
@@ -80,26 +84,36 @@ class Store(Notes):
         return squares_of(self.records("evaluate"))
 
     def fetch(self, record: Record, role: str) -> Path:
-        """The path of an object whose SHA-256 has just been checked; DamagedResults names the task."""
+        """The path of an object whose SHA-256 has just been checked; DamagedResults names the task.
+
+        Dropped where it was let go on purpose.
+        """
         kept = record.objects[role]
-        with self._blamed(record, kept["key"]):
+        with self._blamed(record, role):
             return self.place.fetch(kept["key"], kept["sha256"], kept["bytes"])
 
     def check(self, record: Record, role: str) -> None:
         """DamagedResults where an object is not what was recorded, as far as can be told without fetching it."""
         kept = record.objects[role]
-        with self._blamed(record, kept["key"]):
+        with suppress(Dropped), self._blamed(record, role):
             self.place.check(kept["key"], kept["sha256"], kept["bytes"])
 
+    def is_dropped(self, record: Record, role: str) -> bool:
+        """Whether an object is gone on purpose: a note says so, and nobody has made it again since."""
+        key = record.objects[role]["key"]
+        return role == "images" and not self.place.has(key) and self.place.has(dropped_key(record.task, record.attempt))
+
     @contextmanager
-    def _blamed(self, record: Record, key: str) -> Iterator[None]:
-        """What is wrong with an object is told with its task."""
+    def _blamed(self, record: Record, role: str) -> Iterator[None]:
+        """What is wrong with an object is told with its task; nothing is wrong with one that was let go."""
+        key = record.objects[role]["key"]
         try:
             yield
-        except FileNotFoundError:
-            raise damaged_object(self.place.where(key), record, "is missing") from None
-        except Differs as problem:
-            raise damaged_object(self.place.where(key), record, str(problem)) from None
+        except (FileNotFoundError, Differs) as problem:
+            if self.is_dropped(record, role):
+                raise Dropped(f"the {role} of task {record.task[:12]} were let go") from None
+            told = str(problem) if isinstance(problem, Differs) else "is missing"
+            raise damaged_object(self.place.where(key), record, told) from None
 
     def commit(
         self,
@@ -161,8 +175,8 @@ class Store(Notes):
 
     def _whole(self, record: Record) -> Record:
         """The record of another attempt, which is not reported done while its objects are missing."""
-        for kept in record.objects.values():
-            if not self.place.has(kept["key"]):
+        for role, kept in record.objects.items():
+            if not self.place.has(kept["key"]) and not self.is_dropped(record, role):
                 raise damaged_object(self.place.where(kept["key"]), record, "is missing")
         return record
 

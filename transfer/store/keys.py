@@ -11,6 +11,7 @@ FOLDERS = (
     "objects",
     "failures",
     "inputs",
+    "dropped",
     "tmp",
 )
 
@@ -19,6 +20,7 @@ LOCK, SINGLE_WRITER = "lock", "single-writer"
 
 RECORD_NAME = re.compile(r"([0-9a-f]{32})\.json")
 FAILURE_NAME = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.json")
+DROPPED_NAME = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.json")
 STUDY_NAME = re.compile(r"([0-9]{4,9})\.json")
 OBJECT_NAME = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.[A-Za-z0-9]{1,16}")
 INPUT_NAME = re.compile(r"([0-9a-f]{64})(\.[A-Za-z0-9]{1,16})?")
@@ -54,6 +56,10 @@ def object_key(task: str, attempt: str, suffix: str) -> str:
 
 def failure_key(task: str, attempt: str) -> str:
     return f"failures/{_checked(task)}-{_checked(attempt)}.json"
+
+
+def dropped_key(task: str, attempt: str) -> str:
+    return f"dropped/{_checked(task)}-{_checked(attempt)}.json"
 
 
 def study_key(number: int) -> str:

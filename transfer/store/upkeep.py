@@ -11,6 +11,7 @@ from transfer.store.commits import Store
 from transfer.store.damage import about, damaged_input, damaged_object, difference
 from transfer.store.keys import (
     ASIDE_NAME,
+    DROPPED_NAME,
     FAILURE_NAME,
     FOLDERS,
     INPUT_NAME,
@@ -18,6 +19,7 @@ from transfer.store.keys import (
     RECORD_NAME,
     STAGES,
     STUDY_NAME,
+    dropped_key,
     record_folder,
     record_key,
 )
@@ -29,6 +31,7 @@ _NAMES = {
     "objects": OBJECT_NAME,
     "failures": FAILURE_NAME,
     "inputs": INPUT_NAME,
+    "dropped": DROPPED_NAME,
     **{record_folder(stage): RECORD_NAME for stage in STAGES},
 }
 
@@ -45,7 +48,8 @@ class Verdict:
     """What a look at every file of some results has found."""
 
     readable: tuple[Record, ...]
-    objects: int  # named by a record
+    objects: int  # named by a record, and kept
+    dropped: int  # pixels that a record names and that were let go
     bytes: int  # of those
     damage: tuple[Damage, ...]  # each names the object or document, and its task
     stale: tuple[tuple[Record, str], ...]  # that read an object of this task which has been made again, and differs
@@ -81,13 +85,15 @@ def verify(store: Store, *, deep: bool = True) -> Verdict:
     damage: list[Damage] = []
     records = [record for record in _looked_at(store, _records(store), damage) if record]
     sizes = store.place.sizes("objects")
-    roles = [(record, kept) for record in records for kept in record.objects.values()]
+    gone = set(_dropped(store, records, sizes))
+    roles = [(record, kept) for record in records for kept in record.objects.values() if kept["key"] not in gone]
     _looked_at(store, [*_objects(store, roles, sizes, deep), *_notes(store, deep)], damage)
     named = {kept["key"].removeprefix("objects/") for _, kept in roles}
     others = [f"{area}/{name}" for area, name in _strangers(store)]
     return Verdict(
         readable=tuple(records),
         objects=len(roles),
+        dropped=len(gone),
         bytes=sum(kept["bytes"] for _, kept in roles),
         damage=tuple(damage),
         stale=tuple(_stale(store, records)),
@@ -117,6 +123,16 @@ def _looked_at(store: Store, looks: Iterable[Look], damage: list[Damage]) -> lis
         found = list(pool.map(look, asked))
     damage += [one for one in found if isinstance(one, Damage)]
     return [one for one in found if not isinstance(one, Damage)]
+
+
+def _dropped(store: Store, records: Iterable[Record], sizes: dict[str, int]) -> Iterator[str]:
+    """The keys of pixels that were let go, as a note says."""
+    notes = {f"dropped/{name}" for name in store.place.names("dropped")}
+    for record in records:
+        kept = record.objects.get("images")
+        is_noted = dropped_key(record.task, record.attempt) in notes
+        if kept and is_noted and kept["key"].removeprefix("objects/") not in sizes:
+            yield kept["key"]
 
 
 def _records(store: Store) -> Iterator[Look]:
@@ -149,7 +165,7 @@ def _measured(store: Store, sizes: dict[str, int], record: Record, kept: Kept) -
 
 
 def _notes(store: Store, deep: bool) -> Iterator[Look]:
-    for area in ("studies", "failures"):
+    for area in ("studies", "failures", "dropped"):
         for name in filter(_NAMES[area].fullmatch, store.place.names(area)):
             yield f"{area}/{name}", partial(store.document, f"{area}/{name}")
     for match in filter(None, map(INPUT_NAME.fullmatch, store.place.names("inputs") if deep else ())):

@@ -24,11 +24,12 @@ from transfer.tasks import Choice
 
 KEYS = (
     *("title", "data", "splits", "models", "every_model", "attacks", "every_attack", "ensembles", "surrogates"),
-    *("targets", "controls", "probes", "images", "pixels", "precision", "batch", "study_seed", *SIZES),
+    *("targets", "controls", "probes", "images", "pixels", "precision", "batch", "keep", "study_seed", *SIZES),
 )
 PARTS = ("train", "test")
 PIXELS = "Literal['exact', '8bit']"
 PRECISION = "Literal['float32', 'float64', 'bfloat16']"
+KEEP = "Literal['all', 'sample', 'none']"
 IMAGES = 1000
 BATCH = 250
 
@@ -74,7 +75,7 @@ def _study(desk: Desk, tree: Map) -> Study:
     for key in SIZES:
         if key in tree.items:
             desk.problems.add("S009", tree.keys[key], f"'{key}' cannot stand inside another size")
-    splits = _splits(desk, tree.items.get("splits"))
+    splits, drawings = _splits(desk, tree.items.get("splits"))
     models = read_models(desk, tree, splits)
     ensembles = _ensembles(desk, tree, models)
     networks = [network.name for network in models.networks]
@@ -100,28 +101,37 @@ def _study(desk: Desk, tree: Map) -> Study:
         pixels=single(desk, items.get("pixels"), PIXELS, "pixels", "exact"),
         precision=single(desk, items.get("precision"), PRECISION, "precision", "float32"),
         batch=single(desk, items.get("batch"), "int", "batch", BATCH),
+        keep=_keep(desk, items.get("keep")),
         study_seed=next((value.value for value in seeds(desk, seed)), 0) if seed else 0,
         path=desk.path,
+        drawings=drawings,
         modules=desk.modules,
         places=tree.keys,
     )
 
 
-def _splits(desk: Desk, node: Node | None) -> dict[str, int | Fraction]:
-    """Named pieces of the training part, in images (30000) or as a share (1/2, 0.5)."""
+def _splits(desk: Desk, node: Node | None) -> tuple[dict[str, int | Fraction], dict[str, int]]:
+    """Named pieces of the training part, in images (30000) or as a share (1/2, 0.5), and of which drawing each is."""
     found: dict[str, int | Fraction] = {}
+    drawings: dict[str, int] = {}
     splits = desk.mapping(node)
     if splits is None:
-        return found
+        return found, drawings
     check_names(desk, splits.keys, "split")
     for name, size in splits.items.items():
+        if isinstance(size, Map) and desk.mapping(size, ("images", "draw")):
+            drawn = size.items.get("draw")
+            drawings[name] = next((value.value for value in seeds(desk, drawn)), 0) if drawn else 0
+            size = size.items.get("images", size)
         text = desk.text(size)
         # A split that cannot be read is known by its name all the same, and its models are not blamed.
         found[name] = _share(desk, text) if text else 0
-    total = sum(size for size in found.values() if isinstance(size, Fraction))
-    if total > 1:
-        desk.problems.add("S033", splits.place, f"the splits' shares sum to {float(total):g}; at most 1")
-    return found
+    for drawing in {drawings.get(name, 0) for name in found}:
+        shares = [size for name, size in found.items() if drawings.get(name, 0) == drawing]
+        total = sum(size for size in shares if isinstance(size, Fraction))
+        if total > 1:
+            desk.problems.add("S033", splits.place, f"the splits' shares sum to {float(total):g}; at most 1")
+    return found, drawings
 
 
 def _share(desk: Desk, text: Text) -> int | Fraction:
@@ -158,6 +168,13 @@ def _ensembles(desk: Desk, tree: Map, models: Models) -> tuple[Ensemble, ...]:
             desk.add("S094", members, "an ensemble is made of two models or more")
         found.append(Ensemble(name, chosen))
     return tuple(found)
+
+
+def _keep(desk: Desk, node: Node | None) -> str:
+    """How long pixels stay; `none` is a word here, and not nothing."""
+    if isinstance(node, Text) and node.value == "none":
+        return "none"
+    return str(single(desk, node, KEEP, "keep", "all"))
 
 
 def _images(desk: Desk, node: Node | None) -> dict[str, int]:

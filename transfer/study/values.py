@@ -133,7 +133,7 @@ class Study:
     name: str
     title: str
     data: Choice
-    splits: Mapping[str, int | Fraction]  # images or share of the training part, cut in this order
+    splits: Mapping[str, int | Fraction]  # images or share of the training part, cut in this order of each drawing
     networks: tuple[Network, ...]
     attacks: tuple[Attack, ...]
     controls: tuple[Attack, ...]
@@ -145,8 +145,10 @@ class Study:
     pixels: str
     precision: str
     batch: int
+    keep: str  # all pixels, a sample of them or none, once nothing is left to read them
     study_seed: int
     path: Path
+    drawings: Mapping[str, int] = field(default_factory=dict)  # of splits that are not of the first, 0
     modules: Mapping[str, Path] = field(default_factory=dict)  # SHA-256 to file, of what travels to the workers
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -156,7 +158,10 @@ class Study:
             "title": self.title,
             "data": self.data.spec(),
             # A list: where a split begins depends on those before it.
-            "splits": [[name, str(size) if isinstance(size, Fraction) else size] for name, size in self.splits.items()],
+            "splits": [
+                [name, str(size) if isinstance(size, Fraction) else size, *filter(None, [self.drawings.get(name)])]
+                for name, size in self.splits.items()
+            ],
             "models": [network.resolved() for network in self.networks],
             "attacks": [attack.resolved() for attack in self.attacks],
             "controls": [control.resolved() for control in self.controls],
@@ -168,6 +173,7 @@ class Study:
             "pixels": self.pixels,
             "precision": self.precision,
             "batch": self.batch,
+            "keep": self.keep,
             "study_seed": self.study_seed,
         }
 
@@ -189,10 +195,12 @@ class Study:
         problems = Problems()
         here = Place(str(self.path))
         count = facts.counts.get("train", 0)
-        needed = sum(int(size * count) if isinstance(size, Fraction) else size for size in self.splits.values())
-        if needed > count:
-            text = f"{len(self.splits)} splits need {needed:,} images; the training part has {count:,}"
-            problems.add("S032", self.places.get("splits", here), text)
+        for drawing in {self.drawings.get(name, 0) for name in self.splits}:
+            sizes = [size for name, size in self.splits.items() if self.drawings.get(name, 0) == drawing]
+            needed = sum(int(size * count) if isinstance(size, Fraction) else size for size in sizes)
+            if needed > count:
+                text = f"{len(sizes)} splits need {needed:,} images; the training part has {count:,}"
+                problems.add("S032", self.places.get("splits", here), text)
         for part, images in self.images.items():
             if images > facts.counts.get(part, 0):
                 text = f"images.{part}: {images:,} images are asked for; the part has {facts.counts.get(part, 0):,}"

@@ -2,9 +2,20 @@
 
 import csv
 
+import numpy as np
 import pytest
 
-from analysis.figures import alignment, boundaries, confidence, figure, line_scans, noise_around, stability, units
+from analysis.figures import (
+    alignment,
+    boundaries,
+    confidence,
+    figure,
+    fooling_rounds,
+    line_scans,
+    noise_around,
+    stability,
+    units,
+)
 from analysis.figures._paper import paper
 from analysis.figures._sheet import entries
 from tests.analysis.figures.legible import texts, troubles
@@ -20,6 +31,8 @@ def test_a_figure_of_a_study_says_what_is_missing(tmp_path):
     for name in ("alignment", "boundaries", "confidence", "line_scans", "noise_around", "stability"):
         with pytest.raises(TransferError, match=r"Q089\]: (no|the) .*\.$"):
             figure(name)(nothing, tmp_path / "x.png")
+    with pytest.raises(TransferError, match=r"no network called background has images"):
+        fooling_rounds.of_results(nothing, tmp_path / "x.png", results=tmp_path)
     with pytest.raises(TransferError, match=r"unit_coherence was asked of no trained network 'mpl'\."):
         units.of_results(nothing, tmp_path / "x.png", results=tmp_path, of="mpl")
     assert not list(tmp_path.iterdir())
@@ -100,6 +113,45 @@ def test_confidence_counts_what_was_made_on_the_network_itself_by_the_first_atta
         ("fgsm", False, 1, 2),
         ("noise", True, 19, 1),
     ]
+
+
+def test_fooling_rounds_show_one_image_for_each_goal_in_every_round_and_what_is_said_of_all():
+    nets = [
+        model(f"background{'' if epoch == 4 else f' epoch {epoch}'} seed {seed}", seed=seed, epoch=epoch)
+        for seed in range(2)
+        for epoch in (4, 2)
+    ]
+    crafts = [craft(net, attack="fooling", order=place + 1) for place, net in enumerate(nets)]
+    # Image 0 is wrong when clean in the first round; 1 and 3 have goal 0. Nothing is class 3, after the labels 0 to 2.
+    made = [
+        crafted(one, image, 2, goal=image % 3 % 2, surrogate_clean=image and 2, surrogate_crafted=3 if place else 1)
+        for place, one in enumerate(crafts)
+        for image in range(4)
+    ]
+    rows = entries(tables(models=nets, crafts=[clean(), *crafts], crafted=made), fooling_rounds.SQL)
+    assert [(row["round"], row["name"], row["goal"], row["image"]) for row in rows] == [
+        (1, "background epoch 2 seed 0", 0, 2),
+        (1, "background epoch 2 seed 0", 1, 1),
+        (2, "background seed 0", 0, 2),
+        (2, "background seed 0", 1, 1),
+    ]
+    assert [(row["is_nothing"], row["caught"], row["fooled"]) for row in rows] == [(True, 1, 0)] * 2 + [
+        (False, 0, 0.25)
+    ] * 2
+
+
+def test_fooling_rounds_are_legible_with_ten_goals():
+    same = {"label": 3, "caught": 0.5, "fooled": 1.0}
+    rows = [
+        {**same, "round": at, "craft": str(at), "goal": goal, "image": goal, "said": goal, "is_nothing": goal == at}
+        for at in range(1, 7)
+        for goal in range(10)
+    ]
+    shown = {(craft, image): np.zeros((1, 4, 4), np.float32) for craft in ("clean", *"123456") for image in range(10)}
+    with paper(""):
+        drawn = fooling_rounds.draw(rows, shown)
+        assert not troubles(drawn)
+    assert len(drawn.axes) == 7 * 10 and texts(drawn).count("nothing") == 6
 
 
 def test_stability_has_a_point_for_each_network_and_its_bars():

@@ -15,7 +15,7 @@ from transfer.study import read
 def test_the_smallest_study_has_every_default_written_out(study):
     found = study(SMALLEST)
     assert (found.name, found.title, found.pixels, found.precision) == ("study", "study", "exact", "float32")
-    assert (found.batch, found.study_seed, dict(found.images)) == (250, 0, {"test": 1000})
+    assert (found.batch, found.keep, found.study_seed, dict(found.images)) == (250, "all", 0, {"test": 1000})
     (network,) = found.networks
     assert dict(network.architecture.settings) == {"width": 8, "hidden": [5, 5], "bias": True}
     assert network.recipe and dict(network.recipe.settings) == {"epochs": 3, "weight_decay": 0.0}
@@ -49,6 +49,11 @@ def test_surrogates_and_targets_stand_for_every_network_of_a_name(study):
     ]
     assert found.surrogates == ("x B", "y A", "y B", "both")
     assert found.targets == ("z",)
+
+
+@pytest.mark.parametrize("word", ["all", "sample", "none", '"none"'])
+def test_to_keep_none_is_a_word_and_not_nothing(study, word):
+    assert study(f"{SMALLEST}keep: {word}\n").keep == word.strip('"')
 
 
 @pytest.mark.parametrize(

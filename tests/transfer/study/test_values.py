@@ -18,6 +18,7 @@ def test_only_the_data_can_tell_that_there_are_too_few_images(study, tmp_path):
     facts = SimpleNamespace(counts={"train": 60_000, "test": 10_000}, classes=10, digests={})
     enough = study(amended(splits="{A: 30000, B: 1/2}", images="{test: 10000}"))
     enough.check(facts)
+    study(amended(splits="{A: 60000, B: {images: 1/2, draw: 1}, C: {images: 1/2, draw: 1}}")).check(facts)
     short = study(
         amended(
             splits="{A: 30001, B: 1/2}",
