@@ -16,12 +16,13 @@ from matplotlib.lines import Line2D
 from analysis.afterwards import counted, published_of
 from analysis.answers import Answer, Layout, answer, layout, values
 from analysis.figures._paper import FAINT, INK, cut, extent, folded, lettered, paper, unknown
-from analysis.figures._sheet import publish
+from analysis.figures._sheet import inches, publish
 from analysis.questions import nearest, question, questions
 from analysis.statistics import wilson
 from transfer.errors import TransferError
 
 PANELS = 4  # side by side
+NARROW = 1.5  # inches that a panel needs where a width is asked for
 PANEL, LINE, HEAD = 2.15, 0.27, 0.34  # inches: a panel's width, a line's height, and the room above a panel
 GAP, MARGIN, FOOT = 0.22, 0.15, 0.42
 APART = 0.17  # of a line, up for published and down for ours
@@ -30,18 +31,18 @@ OURS, THEIRS = "#00539c", "#b45309"
 NEEDED = {"published", "published_n", "ours", "k", "n", "pairs", "lowest", "highest"}  # rates alone, in percent
 
 
-def of_results(connection: duckdb.DuckDBPyConnection, path: Path, of: str = "") -> str:
+def of_results(connection: duckdb.DuckDBPyConnection, path: Path, of: str = "", *, width: str = "") -> str:
     """Draws one question's answer into a file; returns the characters that no font on this machine has."""
     found, shape = _choose(connection, of)
     words = "".join(f"{row[edge]}" for row in found.entries for edge in (*shape.down, *shape.across))
     with paper(words):
-        publish(draw(found, shape), path, question(found.name).sql, found.entries)
+        publish(draw(found, shape, width), path, question(found.name).sql, found.entries)
         return unknown(words)
 
 
-def draw(found: Answer, shape: Layout) -> Figure:
-    """The picture of an answer."""
-    return _Picture(found, shape).draw()
+def draw(found: Answer, shape: Layout, width: str = "") -> Figure:
+    """The picture of an answer: as wide as it needs, or one or two columns of a page (`column`, `page`)."""
+    return _Picture(found, shape, inches(width) if width else 0.0).draw()
 
 
 def _drawable(connection: duckdb.DuckDBPyConnection) -> dict[str, Layout]:
@@ -70,13 +71,16 @@ def _choose(connection: duckdb.DuckDBPyConnection, of: str) -> tuple[Answer, Lay
 class _Picture:
     """Panels in a grid, placed in inches from the upper left corner."""
 
-    def __init__(self, found: Answer, shape: Layout) -> None:
+    def __init__(self, found: Answer, shape: Layout, room: float) -> None:
         self.entries, self.shape = found.entries, shape
         self.down, self.across = values(found.entries, shape.down), values(found.entries, shape.across)
-        self.names = [cut(lettered(" ".join(map(str, head))), 8, NAMES) for head in self.across]
-        self.columns = min(PANELS, len(self.down))
+        names = min(NAMES, room / 4) if room else NAMES
+        self.names = [cut(lettered(" ".join(map(str, head))), 8, names) for head in self.across]
         self.left = MARGIN + max(extent(name, 8)[0] for name in self.names) + 0.12
-        self.width = self.left + self.columns * PANEL + (self.columns - 1) * GAP + MARGIN + 0.1
+        beside = (room or 100) - self.left - MARGIN - 0.1
+        self.columns = max(1, min(PANELS, len(self.down), int((beside + GAP) / (NARROW + GAP))))
+        self.wide = (beside + GAP) / self.columns - GAP if room else PANEL
+        self.width = self.left + self.columns * (self.wide + GAP) - GAP + MARGIN + 0.1
         title = lettered(found.summary.removeprefix("One row per cell of "))
         self.title = folded(title[:1].upper() + title[1:], 11, self.width - 2 * MARGIN, "bold")
         self.notes = folded(self._notes(), 8, self.width - 2 * MARGIN)
@@ -106,10 +110,10 @@ class _Picture:
 
     def _panel(self, figure: Figure, number: int, edge: Sequence[object]) -> None:
         row, column = divmod(number, self.columns)
-        x, y = self.left + column * (PANEL + GAP), self.top + row * self.step + HEAD
-        place = (x / self.width, 1 - (y + self.panel) / self.height, PANEL / self.width, self.panel / self.height)
+        x, y = self.left + column * (self.wide + GAP), self.top + row * self.step + HEAD
+        place = (x / self.width, 1 - (y + self.panel) / self.height, self.wide / self.width, self.panel / self.height)
         axes = figure.add_axes(place)
-        axes.set_title(cut(lettered(", ".join(map(str, edge))), 9, PANEL), fontsize=9, loc="left", pad=4)
+        axes.set_title(cut(lettered(", ".join(map(str, edge))), 9, self.wide), fontsize=9, loc="left", pad=4)
         if column == 0:
             head = _words(self.shape.across)
             figure.text((x - 0.1) / self.width, 1 - (y - 0.06) / self.height, head, fontsize=8, color=FAINT, ha="right")

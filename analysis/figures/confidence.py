@@ -9,13 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
-from analysis.figures._paper import INK, cut, lettered, paper, unknown
+from analysis.figures._paper import INK, cut, folded, lettered, paper, unknown
 from analysis.figures._sheet import COLOURS, MARGIN, NOTE, Row, Sheet, beside, entries, plain, publish
 from transfer.errors import TransferError
 
 SQL = beside(__file__)
 BINS = 20
 HIGH, GAP = 0.62, 0.1  # inches of a panel, and between two
+NAMES = 0.75  # inches that a name may take
 ROWS, KINDS = 8, 5  # networks, and kinds of images, that there is room for
 ANSWERS = {True: (COLOURS[0], "right"), False: (COLOURS[1], "wrong")}
 
@@ -44,7 +45,7 @@ def draw(rows: Sequence[Row], width: str = "page") -> Figure:
         notes="Each panel is 100% of the answers to one kind of image, made on the network itself, by how sure the "
         f"network says it is; where its probabilities need not sum to one, by its own confidence.{more}",
     )
-    left = MARGIN + 0.55
+    left = MARGIN + NAMES + 0.35
     wide = (sheet.width - left - MARGIN - 0.16 * (len(kinds) - 1) - 0.08) / len(kinds)
     for column, kind in enumerate(kinds):
         x = left + column * (wide + 0.16)
@@ -56,7 +57,8 @@ def draw(rows: Sequence[Row], width: str = "page") -> Figure:
             _panel(axes, [row for row in rows if (row["network"], row["kind"]) == (network, kind)])
             axes.tick_params(labelbottom=is_last, labelleft=column == 0)
             if column == 0:
-                axes.set_ylabel(cut(lettered(network), NOTE, HIGH + GAP), fontsize=NOTE, color=INK, labelpad=3)
+                words = "\n".join(cut(one, NOTE, NAMES) for one in folded(lettered(network), NOTE, NAMES)[:3])
+                sheet.text(MARGIN, 0.2 + line * (HIGH + GAP) + HIGH / 2, words, fontsize=NOTE, color=INK, va="center")
     handles = [
         Line2D([], [], color=colour, marker="s", linestyle="", label=f"{words} answers, in %")
         for colour, words in ANSWERS.values()

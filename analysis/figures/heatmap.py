@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis.figures._paper import FAINT, INK, cut, extent, folded, lettered, paper, save, unknown
-from analysis.figures._sheet import accompany, entries
+from analysis.figures._sheet import accompany, entries, inches
 from analysis.likeness import ordered
 from analysis.matrix import DENOMINATORS, Label, Matrix, Square
 from analysis.matrix import matrix as matrix_of
@@ -23,21 +23,22 @@ from transfer.errors import TransferError
 SCALE = Normalize(0, 100)  # fixed, so that two figures can be laid side by side
 PANEL = 9.0  # inches that squares may take before they shrink
 SIDES = (0.27, 0.62)  # the least and the most inches that a square is wide
+LEAST = 0.08  # inches of a square in a width that is asked for: names of 4.6 points
 READABLE = 0.45  # a smaller square has no room for its interval
 FAMILY, APART = 0.2, 0.45  # gaps between families, and before means and controls, in squares
 MARGIN, SPACE = 0.15, 0.08  # inches around everything, and between text and squares
-NAMES = 2.4  # inches that a name may take
+NAMES = 2.4  # inches that a name may take, and at most a fourth of a width that is asked for
 BAR = 0.16
 
 
-def write(matrix: Matrix, path: Path, colours: str = "cividis") -> str:
+def write(matrix: Matrix, path: Path, colours: str = "cividis", width: str = "") -> str:
     """Draws a matrix into a file; returns the characters that no font on this machine has."""
     if colours not in colormaps:
         raise TransferError("Q089", f"no colour map is called {colours!r}. Known: cividis, viridis, and matplotlib's.")
     edge = [*matrix.columns, *(row.label for row in (*matrix.surrogates, *matrix.controls))]
     words = "".join([matrix.title, matrix.heading, *(label.name for label in edge)])
     with paper(words):
-        save(draw(matrix, colours), path)
+        save(draw(matrix, colours, width), path)
         return unknown(words)
 
 
@@ -45,6 +46,7 @@ def of_results(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     *,
+    width: str = "",
     of: str = "both-right",
     attack: str = "",
     budget: str = "",
@@ -54,14 +56,28 @@ def of_results(
 ) -> str:
     """Draws the matrix of one attack and budget, of the images that a denominator names."""
     shown = ordered(matrix_of(connection, attack=attack, budget=budget, part=part, of=of), order)
-    missing = write(shown, path, colours)
+    missing = write(shown, path, colours, width)
     accompany(path, shown.sql, entries(connection, shown.sql))
     return missing
 
 
-def draw(matrix: Matrix, colours: str = "cividis") -> Figure:
-    """The picture of a matrix."""
-    return _Picture(matrix, colours).draw()
+def draw(matrix: Matrix, colours: str = "cividis", width: str = "") -> Figure:
+    """The picture of a matrix: as wide as it needs, or one or two columns of a page (`column`, `page`)."""
+    if not width:
+        return _Picture(matrix, colours, _side(matrix)).draw()
+    room, side = inches(width), _side(matrix)
+    for _ in range(6):  # what stands beside the squares depends on how large they are
+        picture = _Picture(matrix, colours, side, room)
+        side = min(SIDES[1], side * max(1 - picture.beyond / picture.grid.width, 0.25))
+    if side < LEAST:
+        text = f"{len(matrix.columns)} models are too many for a figure as wide as a {width}."
+        raise TransferError("Q089", f"{text} Leave --width out for one as wide as it needs")
+    return _Picture(matrix, colours, side, room).draw()
+
+
+def _side(matrix: Matrix) -> float:
+    """The inches that a square is wide where nobody asks for a width."""
+    return min(max(PANEL / (_Grid.of(matrix, 1.0).columns[-1] + 1), SIDES[0]), SIDES[1])
 
 
 @dataclass(frozen=True)
@@ -75,13 +91,12 @@ class _Grid:
     controls: tuple[float, ...]
 
     @classmethod
-    def of(cls, matrix: Matrix) -> "_Grid":
+    def of(cls, matrix: Matrix, side: float) -> "_Grid":
         columns = list(_stops(matrix.columns))
         surrogates = list(_stops([row.label for row in matrix.surrogates]))
         columns.append(columns[-1] + 1 + APART if columns else 0)
         means = surrogates[-1] + 1 + APART if surrogates else 0
         controls = [means + 1 + APART + index for index in range(len(matrix.controls))]
-        side = min(max(PANEL / (columns[-1] + 1), SIDES[0]), SIDES[1])
         return cls(
             side,
             tuple(side * stop for stop in columns),
@@ -111,13 +126,14 @@ def _stops(labels: Sequence[Label]) -> Iterator[float]:
 class _Picture:
     """One axes in inches over the whole figure, so that every text finds its room before anything is drawn."""
 
-    def __init__(self, matrix: Matrix, colours: str) -> None:
+    def __init__(self, matrix: Matrix, colours: str, side: float, room: float = 0.0) -> None:
         self.matrix, self.colours = matrix, colormaps[colours]
-        self.grid = _Grid.of(matrix)
+        self.grid = _Grid.of(matrix, side)
+        names = min(NAMES, room / 4) if room else NAMES
         self.rows = [*matrix.surrogates, *matrix.controls]
-        self.size = 9.0 if self.grid.side >= READABLE else 6.5
-        self.left = [_name(row.label.name, self.size) for row in self.rows]
-        self.above = [_name(label.name, self.size) for label in matrix.columns] + ["mean"]
+        self.size = min(9.0 if self.grid.side >= READABLE else 6.5, 72 * 0.8 * side)  # no name on its neighbour
+        self.left = [_name(row.label.name, self.size, names) for row in self.rows]
+        self.above = [_name(label.name, self.size, names) for label in matrix.columns] + ["mean"]
         wide = [extent(name, self.size)[0] for name in self.above]
         self.turn = 0 if max(wide) < self.grid.side else 45 if self.grid.side >= READABLE else 90
         slope = {0: 0.0, 45: 0.71, 90: 0.0}[self.turn]
@@ -126,7 +142,9 @@ class _Picture:
         self.x = MARGIN + 0.22 + edge + SPACE
         self.bar = self.x + self.grid.width + max(0.3, slope * wide[-1])
         over = max(x + slope * length for x, length in zip(self.grid.columns, wide, strict=True))
-        self.width = max(self.bar + BAR + 0.75, self.x + over + MARGIN + 0.3, 5.0)
+        needed = max(self.bar + BAR + 0.75, self.x + over + MARGIN + 0.3)
+        self.beyond = needed - room  # by how much it is wider than it may be
+        self.width = room or max(needed, 5.0)
         self.texts = [*self._texts()]
         self.y = MARGIN + sum(size / 72 * 1.35 for _, size, _ in self.texts) + 0.25 + self.head + SPACE
         self.notes = folded(self._notes(), 7, self.width - 2 * MARGIN)
@@ -247,8 +265,8 @@ class _Picture:
         axes.yaxis.set_label_position("right")
 
 
-def _name(name: str, size: float) -> str:
-    return cut(lettered(name), size, NAMES)
+def _name(name: str, size: float, room: float) -> str:
+    return cut(lettered(name), size, room)
 
 
 def _luminance(colour: Sequence[float]) -> float:

@@ -1,10 +1,12 @@
 -- One row per committee, craft and image: the class that most of its members give, and how many of them agree.
 --
--- Of equal votes the lowest class. Left out are crafts that are neither an attack nor the clean row.
+-- Of equal votes the lowest class. Left out are crafts that are neither an attack nor the clean row, and what not all
+-- of a committee's members were shown.
 with counted as (
     select
         committees.committee,
         committees.family,
+        committees.size,
         predictions.craft,
         predictions.image,
         predictions.label,
@@ -23,6 +25,7 @@ select
     image,
     label,
     arg_max(predicted, (members, -predicted)) as predicted,
-    max(members) / sum(members) as agreement
+    max(members) / size as agreement
 from counted
-group by committee, family, craft, image, label
+group by committee, family, size, craft, image, label
+having sum(members) = size

@@ -27,6 +27,10 @@ def heatmap(
         str,
         typer.Option(metavar="study|family|cluster", help="Like models side by side: in each family, or altogether."),
     ] = "study",
+    width: Annotated[
+        str,
+        typer.Option(metavar="column|page", help="As wide as one column of a page, or two. [default: as needed]"),
+    ] = "",
     colours: Annotated[str, typer.Option("--cmap", metavar="NAME", help="A colour map of matplotlib.")] = "cividis",
 ) -> None:
     """Draw the transfer matrix as a picture, with its SQL and its numbers beside it."""
@@ -36,7 +40,7 @@ def heatmap(
 
     folder = find(results)
     path = output or beside(folder, "heatmap.png")
-    chosen = {"attack": attack, "budget": budget, "part": part, "of": of, "order": order}
+    chosen = {"attack": attack, "budget": budget, "part": part, "of": of, "order": order, "width": width}
     unknown = heatmap.of_results(database.open(folder), path, colours=colours, **chosen)
     if unknown:
         hint = "install one, such as fonts-noto-cjk"

@@ -100,23 +100,23 @@ def test_a_sample_is_what_galleries_show(kept, tmp_path):
     assert not sampled(kept, craft)
 
 
-def test_they_stay_while_a_task_is_left_to_read_them_and_a_later_run_lets_go_of_the_rest(kept, tmp_path):
+def test_they_stay_while_a_task_is_left_to_read_them(tmp_path):
     path = tmp_path / "tiny.yaml"
     path.write_text(f"{TINY}keep: none\n")
     made = request(str(path), tmp_path / "results")
-    store, tasks = made.open_store(), made.plan.tasks
-    made.store.place.release()
-    pixels = Pixels(store, tasks, (), "none")
-    for task in tasks:
-        there = pixels_there(store)
+    store, pixels = made.open_store(), Pixels(made.open_store(), made.plan.tasks, (), "none")
+    for task in made.plan.tasks:
+        before = pixels_there(store)
         perform(task, store)
+        pixels.done(task)
+        if task.stage == "craft":  # some tile is still to show it, whoever else has read it
+            assert pixels_there(store) == before + 1
         if task.stage == "evaluate":
-            assert all(store.place.has(store.record("craft", one.id).objects["images"]["key"]) for one in task.crafts)
-            pixels.done(task)
-            assert pixels_there(store) == there - len(task.crafts)
+            assert pixels_there(store) == before - len(task.crafts)
     assert pixels_there(store) == 0
 
 
+@pytest.mark.long
 def test_a_run_that_finds_all_done_lets_go_of_what_a_killed_one_has_left(tmp_path):
     store = run(tmp_path, TINY, "all")
     assert pixels_there(store) == len(store.records("craft"))

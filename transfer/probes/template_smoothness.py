@@ -37,10 +37,7 @@ def templates(model: nn.Module, shape: tuple[int, int, int]) -> Tensor:
 
 def roughness(weights: Tensor) -> Tensor:
     """Of each template, the differences between neighbours in proportion to what they could be at most."""
-    pairs = [
-        (weights[..., 1:, :], weights[..., :-1, :]),
-        (weights[..., 1:], weights[..., :-1]),
-    ]
-    changed: Tensor = sum((one - other).abs().flatten(1).sum(dim=1) for one, other in pairs)
-    most: Tensor = sum((one.abs() + other.abs()).flatten(1).sum(dim=1) for one, other in pairs)
+    down, right = (weights[..., 1:, :], weights[..., :-1, :]), (weights[..., 1:], weights[..., :-1])
+    changed = torch.stack([(one - other).abs().flatten(1).sum(dim=1) for one, other in (down, right)]).sum(dim=0)
+    most = torch.stack([(one.abs() + other.abs()).flatten(1).sum(dim=1) for one, other in (down, right)]).sum(dim=0)
     return torch.where(most > 0, changed / most, torch.zeros_like(most))
