@@ -4,7 +4,7 @@
 # make long    the tests that take long, which `make test` leaves out
 # make chaos   real faults in real runs on a Ray of three nodes, each run finished and compared with an undisturbed one
 #              make chaos ARGS=--list shows them, ARGS='--only NAME' runs one; at most ten minutes on two cores.
-#              Then every bad input of tests/hostile/catalogue.csv, by its tests
+#              Then what the commit protocol survives, and every bad input of tests/hostile/catalogue.csv
 # make bench   what is timed, each a ratio measured side by side in one run
 # make coverage   do intervals hold what was planted in 500 simulated studies as often as they say? some minutes
 # make docs    writes docs/questions.md and docs/results.md again, after a question or a column has changed
@@ -52,6 +52,7 @@ lint: .venv/installed-dev
 
 chaos: .venv/installed-dev
 	$(BIN)/python -m tests.chaos $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m tests.transfer.store)
 	$(if $(ARGS),,$(BIN)/python -m tests.hostile)
 
 bench: .venv/installed-dev

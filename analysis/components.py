@@ -3,7 +3,6 @@
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,34 +65,30 @@ class Table:
         variances = np.maximum([*sides, *of_kinds, error - self.noise[kept].mean()], 0.0)
         return (variances, effects) if variances.sum() > 0 else None
 
-    def without_squares(self) -> Values:
-        """The variance of each term without each square in turn, a row each.
+    def influences(self) -> Values:
+        """How far the variance of each term moves with what each square has of its own, a row for each square.
 
-        Nothing is fitted again: without an observation a sum of squares is lower by left^2 / (1 - leverage), and the
-        coefficients move as far as its leverage says (Cook and Weisberg 1982).
+        The derivative at what is left of the square when everything else is fitted: linear for surrogates, targets and
+        kinds of pairs, its square for the residual.
         """
         surrogates, targets = _dummies(self.surrogates), _dummies(self.targets)
         design = np.hstack([surrogates, targets])
         inverse, rank = _inverse(design.T @ design)
         moves = inverse @ design.T
         coefficients = moves @ self.logits
-        left, free = self.logits - design @ coefficients, 1 - (design * moves.T).sum(axis=1)
-        moved = coefficients[:, None] - moves * (left / free)
         kinds = self.kinds - design @ (moves @ self.kinds)
-        _, effects, _ = _in_turn(kinds, left)
-        sums = [left @ left - left**2 / free]  # of squares, with no kind taken out, then one, two, three
-        for kind, effect in zip(kinds.T, effects, strict=True):
-            if not math.isnan(effect):
-                left, free = left - effect * kind, free - kind**2 / (kind @ kind)
-            sums.append(left @ left - left**2 / free)
-        error = sums[-1] / (len(design) - 1 - rank - np.count_nonzero(~np.isnan(effects)))
+        _, effects, left = _in_turn(kinds, self.logits - design @ coefficients)
+        freedom = len(design) - rank - np.count_nonzero(~np.isnan(effects))
+        error = float(left @ left) / freedom
+        of_error = (left**2 - error) / freedom
         count = surrogates.shape[1]
-        sides = [_spread(moved[side], inverse[side, side], error) for side in (slice(count), slice(count, None))]
-        of_kinds = [
-            np.zeros_like(error) if math.isnan(effect) else (before - after - error) / (len(design) - 1)
-            for before, after, effect in zip(sums[:-1], sums[1:], effects, strict=True)
+        sides = [slice(count), slice(count, None)]
+        middle = [coefficients[side] - coefficients[side].mean() for side in sides]
+        of_sides = [
+            2 * (one @ moves[side]) * left / max(len(one) - 1, 1) for one, side in zip(middle, sides, strict=True)
         ]
-        return np.maximum(np.column_stack([*sides, *of_kinds, error - self.noise.mean()]), 0.0)
+        of_kinds = 2 * np.nan_to_num(effects) * kinds * left[:, None] / len(design)
+        return np.column_stack([*of_sides, of_kinds, of_error])
 
 
 def _in_turn(kinds: Values, left: Values) -> tuple[Values, Values, Values]:
@@ -118,12 +113,12 @@ def _inverse(squares: Values) -> tuple[Values, int]:
     return directions / sizes @ directions.T, len(sizes)
 
 
-def _spread(effects: Values, inverse: Values, error: Any) -> Any:
-    """The variance of effects (down the first axis), less what they vary because they are estimated."""
+def _spread(effects: Values, inverse: Values, error: float) -> float:
+    """The variance of effects, less what they vary because they are estimated."""
     if len(effects) < 2:
-        return 0.0 * error
+        return 0.0
     uncertain = error * (np.trace(inverse) - inverse.mean(axis=0).sum()) / (len(effects) - 1)
-    return effects.var(axis=0, ddof=1) - uncertain
+    return float(effects.var(ddof=1) - uncertain)
 
 
 def _dummies(side: NDArray[np.int64]) -> Values:

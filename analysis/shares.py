@@ -45,7 +45,7 @@ def variance_shares(pairs: Sequence[Pair]) -> list[Share]:
         return []
     variances, effects = found
     total = variances.sum()
-    intervals = _intervals(variances / total, table)
+    intervals = _intervals(variances / total, table, float(total))
     shown = [None, None, *(None if math.isnan(effect) else float(effect) for effect in effects), None]
     return [
         Share(term, float(variance), float(variance / total), interval, effect)
@@ -53,7 +53,7 @@ def variance_shares(pairs: Sequence[Pair]) -> list[Share]:
     ]
 
 
-def _intervals(shares: Values, table: Table) -> list[Interval | None]:
+def _intervals(shares: Values, table: Table, total: float) -> list[Interval | None]:
     """The 95% intervals of shares: each model left out in turn within its architecture and split, Student's t.
 
     The jackknife is taken of logits of shares, which keeps intervals within 0 and 1.
@@ -68,23 +68,31 @@ def _intervals(shares: Values, table: Table) -> list[Interval | None]:
         if found is None:
             return [None] * len(shares)
         without.append(found[0] / found[0].sum())
+    # Without one of N models a mean moves by how far it lies off, over N - 1. From its cell's mean it lies less far
+    # off than from what is expected of the cell: n / (n - 1).
+    moved = (len(cells) - 1) / len(cells) * _logit(np.array(without))
     variance, squared = np.zeros(len(shares)), np.zeros(len(shares))
     for cell, size in sizes.items():
-        values = _logit(np.array([one for one, of in zip(without, cells, strict=True) if of == cell]))
-        of_cell = (size - 1) / size * ((values - values.mean(axis=0)) ** 2).sum(axis=0)
+        values = moved[[one == cell for one in cells]]
+        of_cell = size / (size - 1) * ((values - values.mean(axis=0)) ** 2).sum(axis=0)
         variance, squared = variance + of_cell, squared + of_cell**2 / (size - 1)
-    # What a square has of its own goes with its surrogate and again with its target, and so was counted twice (as in
-    # Aronow, Samii and Assenova 2015); once is what it is worth.
-    squares = table.without_squares()
-    values = _logit(squares / np.maximum(squares.sum(axis=1, keepdims=True), 1e-12))
-    once = (len(values) - 1) / len(values) * ((values - values.mean(axis=0)) ** 2).sum(axis=0)
-    variance = np.maximum(variance - once, once)
-    # Satterthwaite's degrees of freedom: fewer where the seeds of few cells make most of the variance. Halved, since a
-    # share is of squares of effects, whose spread is known about half as well as that of normal values.
-    freedom = np.divide(variance**2, 2 * squared, out=np.ones_like(variance), where=squared > 0)
+    # Satterthwaite's degrees of freedom: fewer where the seeds of few cells make most of the variance.
+    freedom = np.divide(variance**2, squared, out=np.ones_like(variance), where=squared > 0)
+    # What a square has of its own goes with its surrogate and again with its target, and so is in it twice (Aronow,
+    # Samii and Assenova 2015).
+    variance = np.maximum(variance - _of_squares(table, shares, total), variance / 2)
     half = stdtrit(np.maximum(freedom, 1), 0.975) * np.sqrt(variance)
     middle = _logit(shares)
     return [Interval(*_share(np.array([m - h, m + h])).tolist()) for m, h in zip(middle, half, strict=True)]
+
+
+def _of_squares(table: Table, shares: Values, total: float) -> Values:
+    """The variance of logits of shares that comes of what each square has of its own."""
+    moves = table.influences() / total
+    of_shares = moves - shares * moves.sum(axis=1, keepdims=True)
+    clipped = np.clip(shares, 1e-4, 1 - 1e-4)
+    variance: Values = ((of_shares / (clipped * (1 - clipped))) ** 2).sum(axis=0)
+    return variance
 
 
 def _logit(shares: Values) -> Values:

@@ -66,13 +66,17 @@ def draw(matrix: Matrix, colours: str = "cividis", width: str = "") -> Figure:
     if not width:
         return _Picture(matrix, colours, _side(matrix)).draw()
     room, side = inches(width), _side(matrix)
+    fitting = []
     for _ in range(6):  # what stands beside the squares depends on how large they are
         picture = _Picture(matrix, colours, side, room)
+        if picture.beyond < 0.01:
+            fitting.append(picture)
         side = min(SIDES[1], side * max(1 - picture.beyond / picture.grid.width, 0.25))
-    if side < LEAST:
+    best = max(fitting, key=lambda picture: picture.grid.side, default=None)
+    if best is None or best.grid.side < LEAST:
         text = f"{len(matrix.columns)} models are too many for a figure as wide as a {width}."
         raise TransferError("Q089", f"{text} Leave --width out for one as wide as it needs")
-    return _Picture(matrix, colours, side, room).draw()
+    return best.draw()
 
 
 def _side(matrix: Matrix) -> float:

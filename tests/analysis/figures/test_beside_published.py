@@ -5,6 +5,7 @@ from analysis import figures
 from analysis.answers import answer
 from analysis.figures import beside_published
 from analysis.figures._paper import paper
+from tests.analysis.figures.legible import troubles
 from tests.analysis.made import model, prediction, random_results, tables
 from tests.analysis.test_beside_published import DEEP, LINEAR, gaussian, made, shown
 from transfer.errors import TransferError
@@ -46,6 +47,16 @@ def test_the_picture_says_whose_intervals_these_are(connection):
     said = " ".join(text.get_text() for text in drawn(connection).findobj(Text))
     assert "Table 2 of Szegedy et al. 2014" in said
     assert "256 images (published)" in said and "1 to 10 images (ours)" in said and "not run" in said
+
+
+@pytest.mark.parametrize(("width", "wanted", "columns"), [("column", 3.35, 1), ("page", 6.9, 3)])
+def test_it_is_as_wide_as_one_or_two_columns_of_a_page_when_that_is_asked_for(connection, width, wanted, columns):
+    found = answer(connection, "szegedy2014_table2")
+    with paper(""):
+        picture = beside_published.draw(found, found.layout, width)
+    assert picture.get_size_inches()[0] == pytest.approx(wanted)
+    assert troubles(picture) == []
+    assert len({round(axes.get_position().x0, 3) for axes in picture.axes}) == columns
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])

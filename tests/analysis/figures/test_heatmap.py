@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from analysis.figures import heatmap
 from analysis.figures._paper import cut, extent, lettered, paper, unknown
 from analysis.matrix import Label, Matrix, Row, Square, matrix
+from tests.analysis.figures.legible import troubles
 from tests.analysis.made import HOSTILE, NAMES, random_results, tables
 from transfer.errors import TransferError
 
@@ -93,6 +94,23 @@ def test_no_text_leaves_the_picture_or_covers_another(names):
             wide = min(box.x1, place.x1) - max(box.x0, place.x0)
             high = min(box.y1, place.y1) - max(box.y0, place.y0)
             assert min(wide, high) <= 1.5, (one, other)
+
+
+@pytest.mark.parametrize(("width", "wanted"), [("column", 3.35), ("page", 6.9)])
+@pytest.mark.parametrize("names", [NAMES, HOSTILE])
+def test_it_is_as_wide_as_one_or_two_columns_of_a_page_when_that_is_asked_for(names, width, wanted):
+    with paper(""):
+        drawn = heatmap.draw(made(names, images=4), width=width)
+    assert drawn.get_size_inches()[0] == pytest.approx(wanted)
+    assert troubles(drawn) == []
+
+
+def test_more_models_than_a_column_has_room_for_are_refused(tmp_path):
+    shown = made([f"network {n}" for n in range(18)], images=1)
+    with pytest.raises(TransferError, match="18 models are too many for a figure as wide as a column"):
+        heatmap.write(shown, tmp_path / "x.png", width="column")
+    with pytest.raises(TransferError, match=r"no width is called 'colum'\. Did you mean 'column'"):
+        heatmap.write(shown, tmp_path / "x.png", width="colum")
 
 
 def test_small_squares_show_no_interval():

@@ -1,4 +1,4 @@
-"""What the store survives, in figures: `python -m tests.transfer.store`, about a minute. `make chaos` calls `main`."""
+"""What the store survives, in figures: `python -m tests.transfer.store`, about a minute. `make chaos` runs it."""
 
 import random
 import subprocess
