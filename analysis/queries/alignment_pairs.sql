@@ -46,7 +46,7 @@ left join alike as slopes on
     (slopes.function, slopes.model, slopes.part) = ('gradient_size', squares.target, squares.part)
 left join squares as own on
     (own.target, own.attack, own.budget, own.part) = (squares.target, squares.attack, squares.budget, squares.part)
-    and own.is_diagonal
+    and own.surrogate = own.target
     and own.role = 'attack'
 where squares.role = 'attack' and not squares.is_diagonal
 order by made_on.position, squares.attack, squares.budget, squares.part, shown_to.position

@@ -54,8 +54,7 @@ from cells
 inner join names as made_on on ltrim(cells.crafted_on, '-') = made_on.theirs
 inner join names as shown on cells.shown_to = shown.theirs
 left join liu2017_squares as squares on
-    (cells.attack, shown.ours) = (squares.attack, squares.shown_to)
-    and squares.control is null
+    (cells.attack, shown.ours) = (squares.attack, squares.shown_to) and squares.control is null
     and (squares.budget = 'as crafted' or squares.attack = 'fast gradient')
     and if(starts_with(cells.crafted_on, '-'), 'without ', '') || made_on.ours = squares.crafted_on
 order by cells.position

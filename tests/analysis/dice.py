@@ -10,6 +10,7 @@ SPLITS = ("all", "P1", "P2")
 ATTACKS = ("fgsm", "bim")
 BUDGETS = (0.1, 0.2)
 EARLY, END = 2, 4  # epochs
+UNASKED = "a task of an earlier version of the study"
 
 
 @dataclass
@@ -23,6 +24,8 @@ class Dice:
     trained: list[Entry] = field(default_factory=list)
     records: list[Entry] = field(default_factory=list)
     failed_attempts: list[Entry] = field(default_factory=list)
+    probes: list[Entry] = field(default_factory=list)
+    measured: list[Entry] = field(default_factory=list)
 
     @property
     def tables(self) -> dict[str, list[Entry]]:
@@ -39,7 +42,28 @@ def thrown(seed: int, names: list[str], *, seeds: int, images: int, classes: int
     for one in dice.crafts:
         if one["role"] == "clean" or not _is_lost(dice, one["craft"], "craft", holes, draws):
             _perform(dice, one, labels, classes, holes, draws)
+    _probed(dice, images, draws)
+    _finish(dice, UNASKED, "train", draws)
     return dice
+
+
+def _probed(dice: Dice, images: int, draws: np.random.Generator) -> None:
+    """Gradients of models and of most pairs, some of them twice under other names, and losses."""
+    kinds = [("size", "gradient_size", "l2"), ("again", "gradient_size", "l2"), ("losses", "losses", "loss")]
+    asked = [(*kind, one, None) for kind in kinds for one in dice.models]
+    for one in dice.models:
+        for other in dice.models:
+            asked.append(("alignment", "gradient_alignment", "cosine", one, other))
+    for name, function, measure, one, other in asked:
+        if one is not other and draws.random() < 0.8:
+            probe = f"probe {len(dice.probes)}"
+            of = {"probe": probe, "name": name, "function": function, "part": "test", "position": len(dice.probes)}
+            dice.probes.append({**of, "model": one["name"], "other": other and other["name"]})
+            row = {"probe": probe, "model": one["model"], "other": other and other["model"], "craft": None}
+            for image in range(images):
+                value = int(draws.integers(1, 9)) / 8
+                kept = {"image": image, "layer": None, "unit": None, "name": measure, "value": value}
+                dice.measured.append({**row, **kept})
 
 
 def _train(dice: Dice, name: str, seeds: int, draws: np.random.Generator) -> None:

@@ -14,12 +14,16 @@ PIXELS = np.random.default_rng(0).random((10, 1, 6, 6)).astype(np.float32)
 FILE = save({"crafted": PIXELS, "image": IDS})
 
 
-@pytest.fixture
-def craft(store, tasks, offer):
-    """A study's tasks, of which the craft has ten images."""
+def craft_in(store, tasks, offer):
+    """A study's tasks, of which the craft has ten images; its record."""
     made = {"images": Object(FILE, "safetensors"), "crafted": Object(b"rows", "parquet", 10)}
     records = [offer(store, task, **({"objects": made} if task.stage == "craft" else {})) for task in tasks]
     return records[2]
+
+
+@pytest.fixture
+def craft(store, tasks, offer):
+    return craft_in(store, tasks, offer)
 
 
 def path_of(store, record):
@@ -96,3 +100,13 @@ def test_an_attempt_that_comes_late_finds_the_craft_done(store, craft, tasks, of
     drop(store, craft, 0)
     assert offer(store, tasks[2], salt="late") == craft
     assert verify(store).is_sound and verify(store).dropped == 1
+
+
+def test_a_bucket_lets_go_of_them_too(remote, tasks, offer):
+    craft = craft_in(remote, tasks, offer)
+    drop(remote, craft, 2)
+    assert not remote.place.has(craft.objects["images"]["key"])
+    assert sample(remote, craft).images == (10, 11)
+    assert verify(remote).dropped == 1 and verify(remote).is_sound
+    put_back(remote, craft, FILE)
+    assert remote.fetch(craft, "images").read_bytes() == FILE and verify(remote).dropped == 0
