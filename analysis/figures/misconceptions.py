@@ -14,7 +14,6 @@ from analysis.figures._sheet import COLOURS, MARGIN, NOTE, Row, Sheet, plain, pu
 from transfer.errors import TransferError
 
 LINE, HEAD, NAMES, VALUES = 0.135, 0.17, 2.75, 1.05  # inches: a case, a claim, the room for names and for numbers
-FGSM = {"attack": "fgsm", "budget": "linf 0.25"}
 
 
 def _noise(family: str, quantity: str = "confident", other: str | None = None) -> dict[str, Any]:
@@ -39,8 +38,7 @@ CLAIMS: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
         for one, other in (("plain", "plain"), ("plain", "lenet"), ("lenet", "plain"), ("plain", "neighbours"))
     },
     ("Nearest neighbours are safe: % fooled by images made on", "fooled"): {
-        name: {"crafted_on": name, "shown_to": "neighbours", **FGSM}
-        for name in ("plain", "linear", "lenet", "neighbours")
+        name: {"crafted_on": name, "shown_to": "neighbours"} for name in ("plain", "linear", "lenet", "neighbours")
     },
     ("Regularisers help: % fooled at rms 0.03", "arms"): {
         name: {"family": name, "measure": "own"} for name in ("plain", "dropout", "weight decay")
@@ -59,7 +57,7 @@ CLAIMS: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
         "the same, by chance ": _one_class("linear", "lenet", "by chance"),
     },
     ("Who never saw it cannot attack it: % of a black box's answers changed", "fooled"): {
-        f"made on {name}": {"crafted_on": name, "shown_to": "black box", **FGSM} for name in ("substitute", "lenet")
+        f"made on {name}": {"crafted_on": name, "shown_to": "black box"} for name in ("substitute", "lenet")
     },
     ("Training on attacks costs nothing: % clean test error", "arms"): {
         name: {"family": name, "measure": "clean error"} for name in ("plain", "adversarial 0.1", "adversarial 0.25")

@@ -21,6 +21,7 @@ failed as (
         count(*) as attempts,
         sum(seconds) as seconds
     from failed_attempts
+    anti join (from records anti join asked using (task)) as earlier using (task)
     group by all
 )
 

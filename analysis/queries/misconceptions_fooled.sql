@@ -1,4 +1,4 @@
--- One row per family crafted on, family shown to, attack and budget: how many images fool, network by network.
+-- One row per family crafted on and family shown to: how many images of fgsm within linf 0.25 fool, network by network.
 --
 -- Of images that both get right when clean, in %. Each network's images are shown to itself, and to the next of each
 -- other family (of another seed); a family of one network is shown all. ours: the mean over the networks crafted on;
@@ -17,8 +17,6 @@ with clean as (
 select
     made_on.family as crafted_on,
     shown_to.family as shown_to,
-    squares.attack,
-    squares.budget,
     made_on.name = shown_to.name as is_own,
     avg(clean.error) as clean,
     list(100 * squares.fooled / squares.n order by made_on.twin) as by_seed
@@ -27,8 +25,9 @@ inner join twins as made_on on squares.surrogate = made_on.name
 inner join twins as shown_to on squares.target = shown_to.name
 inner join clean on shown_to.model = clean.target
 where
-    squares.role = 'attack' and squares.denominator = 'both-right' and squares.n > 0
+    squares.attack = 'fgsm' and squares.budget = 'linf 0.25' and squares.role = 'attack'
+    and squares.denominator = 'both-right' and squares.n > 0
     and if(made_on.family = shown_to.family,
         made_on.name = shown_to.name, shown_to.twin = made_on.twin % shown_to.twins + 1)
 group by all
-order by min(made_on.position), min(shown_to.position), squares.attack, squares.budget desc
+order by min(made_on.position), min(shown_to.position)

@@ -2,7 +2,8 @@
 --
 -- Of images made by fgsm within linf 0.25 that both get right when clean and wrong when crafted, in %; chance is that
 -- of same_mistakes. Each network is paired with the next of the other family (another seed). `any` is the mean over
--- all families. ours: the mean over the networks crafted on; low and high: its 95% interval, Student's t.
+-- all families, and alone told above chance. ours: the mean over the networks crafted on; low and high: its 95%
+-- interval, Student's t.
 --
 -- Then: mean_over_seeds
 with pairs as (
@@ -46,5 +47,6 @@ select
     measure,
     list(value order by twin) as by_seed
 from measures
+where measure <> 'above chance' or crafted_on = 'any'
 group by crafted_on, shown_to, measure, position, shown_position
 order by position, shown_position, measure
