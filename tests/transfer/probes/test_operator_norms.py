@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import nn
+from torchvision.models import alexnet
 
 from tests.transfer.attacks.planes import Block, network
 from tests.transfer.probes.asking import ask
@@ -12,6 +14,7 @@ from transfer.architectures._blocks import Residual
 from transfer.architectures._layers import Maxout
 from transfer.draws import Draws
 from transfer.probes._operators import affine_norm, circular_norm, lipschitz
+from transfer.probes.operator_norms import operator_norms
 
 # Kernel, image and what else the layer has.
 CONVOLUTIONS = [
@@ -72,6 +75,46 @@ def test_power_iteration_on_the_real_operator_gives_the_same_to_four_digits():
     powered = F.conv2d(vector, layer.weight, None, 2, 2).norm().item()
     assert affine_norm(layer, torch.zeros(shape)) == pytest.approx(powered, rel=1e-4)
     assert powered <= circular_norm(layer, torch.zeros(shape)) < 1.1 * powered
+
+
+@pytest.mark.long
+def test_the_layers_of_table_5_have_the_norms_that_scipy_finds_of_the_operators():
+    """Torchvision's AlexNet with random weights: those of the paper, or torchvision's, would have to be downloaded."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = alexnet().eval().requires_grad_(False)
+    found = {}
+    for one in operator_norms(network, (3, 224, 224)):
+        found[one.name, one.layer] = float(one.values)
+    inputs = torch.zeros(1, 3, 224, 224)
+    for name, layer in network.features.named_children():
+        if isinstance(layer, nn.Conv2d):
+            norm, circular = found["norm", f"features.{name}"], found["circular_norm", f"features.{name}"]
+            assert norm == pytest.approx(by_lanczos(layer, inputs, wraps=False), rel=1e-4)
+            assert circular == pytest.approx(by_lanczos(layer, inputs, wraps=True), rel=1e-4)
+            assert norm <= circular
+        inputs = layer(inputs)
+
+
+def by_lanczos(layer, inputs, wraps):
+    """The norm of a convolution by scipy, which sees the operator alone; its adjoint is automatic differentiation's."""
+    size = torch.tensor(inputs.shape[2:])
+    if wraps:
+        stride = torch.tensor(layer.stride)
+        size = -(-(size + 2 * torch.tensor(layer.padding)) // stride) * stride
+    shape = (inputs.shape[1], *size.tolist())
+    reach = layer.kernel_size[0] - 1
+
+    def squared(vector):
+        moved = torch.from_numpy(vector).float().reshape(1, *shape).requires_grad_(True)
+        padded = F.pad(moved, (0, reach, 0, reach), mode="circular") if wraps else moved
+        made = F.conv2d(padded, layer.weight, None, layer.stride, 0 if wraps else layer.padding)
+        return torch.autograd.grad(made.square().sum() / 2, moved)[0].flatten().double().numpy()
+
+    pixels = int(np.prod(shape))
+    operator = LinearOperator((pixels, pixels), matvec=squared, dtype=np.float64)
+    start = Draws("start", [0]).normal(pixels)[0].double().numpy()
+    return eigsh(operator, k=1, tol=1e-6, v0=start, return_eigenvectors=False)[0] ** 0.5
 
 
 def test_on_a_torus_of_the_size_of_the_image_the_fourier_transform_would_be_no_bound():
