@@ -57,7 +57,7 @@ def _probed(dice: Dice, images: int, draws: np.random.Generator) -> None:
     for name, function, measure, one, other in asked:
         if one is not other and draws.random() < 0.8:
             probe = f"probe {len(dice.probes)}"
-            of = {"probe": probe, "name": name, "function": function, "part": "test", "position": len(dice.probes)}
+            of = {"probe": probe, "name": name, "function": function, "part": "test", "order": len(dice.probes)}
             dice.probes.append({**of, "model": one["name"], "other": other and other["name"]})
             row = {"probe": probe, "model": one["model"], "other": other and other["model"], "craft": None}
             for image in range(images):

@@ -26,6 +26,12 @@ def name_of(attack):
     return attack.__name__
 
 
+def long_where_it_samples(attack):
+    """What asks for many gradients a step is tried on planes by `make long`."""
+    is_long = name_of(attack) in ("ssa", "sia", "pgn", "composed")
+    return pytest.param(attack, marks=pytest.mark.long) if is_long else attack
+
+
 def settings_of(attack):
     parameters = inspect.signature(attack).parameters
     return {name: REQUIRED[name] for name in parameters if name in REQUIRED} | SHORTER.get(name_of(attack), {})
@@ -87,7 +93,7 @@ def test_the_same_seed_gives_the_same_images_and_another_seed_other_draws(attack
         assert not torch.equal(first, other)
 
 
-@pytest.mark.parametrize("attack", ONE_BY_ONE, ids=name_of)
+@pytest.mark.parametrize("attack", [long_where_it_samples(attack) for attack in ONE_BY_ONE], ids=name_of)
 def test_fools_a_plane_exactly_when_the_budget_allows(attack):
     plane, pictures = plane_for(name_of(attack)), images(16)
     labels = plane(pictures).argmax(dim=1)
