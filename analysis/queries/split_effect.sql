@@ -43,8 +43,8 @@ effects as (
         sum(within_k)::bigint as within_k,
         sum(across_n)::bigint as across_n,
         sum(across_k)::bigint as across_k,
-        avg(within_k / within_n) as within_rate,
-        avg(across_k / across_n) as across_rate,
+        avg(within_k / within_n order by surrogate_architecture, target_architecture) as within_rate,
+        avg(across_k / across_n order by surrogate_architecture, target_architecture) as across_rate,
         within_rate - across_rate as effect
     from strata, unnest([likeness, 'either']) as kinds (likeness)
     group by all
