@@ -28,7 +28,7 @@ def name_of(attack):
 
 def long_where_it_samples(attack):
     """What asks for many gradients a step is tried on planes by `make long`."""
-    is_long = name_of(attack) in ("ssa", "sia", "pgn", "composed")
+    is_long = name_of(attack) in ("ssa", "sia", "pgn", "composed", "smer", "vni_fgsm", "vmi_fgsm", "admix", "bsr")
     return pytest.param(attack, marks=pytest.mark.long) if is_long else attack
 
 
