@@ -5,20 +5,12 @@
 -- its 95% interval, Student's t. Left out is what only one of the two has.
 --
 -- Then: mean_over_seeds
-with every_value as (
-    select * from karpathy2015_alone
-    union all by name
-    select * from karpathy2015_sweep
-    union all by name
-    select * from karpathy2015_rounds
-),
-
-placed as (
+with placed as (
     select
         if(starts_with(network, 'background'), 'rounds', 'decay') as comparison,
         if(comparison = 'rounds', epoch, regexp_extract(network, '[0-9.e-]+$')::double) as place,
         *
-    from every_value
+    from karpathy2015_values
 ),
 
 ends as (

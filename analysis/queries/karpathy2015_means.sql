@@ -4,15 +4,7 @@
 -- Nothing is left out.
 --
 -- Then: mean_over_seeds
-with every_value as (
-    select * from karpathy2015_alone
-    union all by name
-    select * from karpathy2015_sweep
-    union all by name
-    select * from karpathy2015_rounds
-),
-
-epochs as (
+with epochs as (
     select
         networks.network,
         any_value(models.epoch) as epoch,
@@ -23,11 +15,11 @@ epochs as (
 )
 
 select
-    every_value.network,
+    found.network,
     epochs.epoch,
-    every_value.quantity,
-    list(every_value.value order by every_value.seed) as by_seed
-from every_value
+    found.quantity,
+    list(found.value order by found.seed) as by_seed
+from karpathy2015_values as found
 inner join epochs using (network)
-group by every_value.network, epochs.epoch, epochs.position, every_value.quantity
-order by starts_with(every_value.network, 'background'), epochs.epoch, epochs.position, every_value.quantity
+group by found.network, epochs.epoch, epochs.position, found.quantity
+order by starts_with(found.network, 'background'), epochs.epoch, epochs.position, found.quantity

@@ -1,10 +1,16 @@
 """Studies by dice that have everything: seeds, splits, checkpoints, ensembles, attacks, holes and failed tasks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
 
-from tests.analysis.made import Entry, clean, craft, crafted, model, prediction, tiles_of_one_record
+from tests.analysis.made import HOSTILE, NAMES, Entry, clean, craft, crafted, model, prediction, tiles_of_one_record
+
+FEW = settings(max_examples=6, deadline=None)
+MANY = settings(max_examples=100, deadline=None)
 
 SPLITS = ("all", "P1", "P2")
 ATTACKS = ("fgsm", "bim")
@@ -30,6 +36,19 @@ class Dice:
     @property
     def tables(self) -> dict[str, list[Entry]]:
         return {**vars(self), "tiles": tiles_of_one_record(self.predictions)}
+
+
+def studies_of(thrown: "Callable[..., Dice]", *, seeds: int, images: int, holes: float) -> "st.SearchStrategy[Dice]":
+    """Studies of up to three models of any names; `seeds` and `images` at most, with no, some or all holes."""
+    return st.builds(
+        thrown,
+        st.integers(0, 10_000),
+        st.lists(st.sampled_from([*NAMES, *HOSTILE]), min_size=1, max_size=3, unique=True),
+        seeds=st.integers(1, seeds),
+        images=st.integers(1, images),
+        classes=st.integers(1, 3),
+        holes=st.sampled_from([0.0, holes, 1.0]),
+    )
 
 
 def thrown(seed: int, names: list[str], *, seeds: int, images: int, classes: int, holes: float) -> Dice:

@@ -1,9 +1,8 @@
 """Studies by dice for questions about claims: committees, noise, substitutes, halves of two drawings, five probes."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
+from tests.analysis.dice import Dice
 from tests.analysis.made import Entry, clean, craft, crafted, model, noise, prediction
 
 SPLITS = ("all", "P1", "P2", "Q1")
@@ -12,23 +11,9 @@ DDN = {"attack": "ddn", "budget": "as crafted"}
 TOPS = (2, 4)  # images that excite a unit most
 
 
-@dataclass
-class Claims:
-    """The rows of a study. A craft that failed has none, and holes are crafts that a target was not shown."""
-
-    models: list[Entry] = field(default_factory=list)
-    crafts: list[Entry] = field(default_factory=list)
-    predictions: list[Entry] = field(default_factory=list)
-    crafted: list[Entry] = field(default_factory=list)
-    trained: list[Entry] = field(default_factory=list)
-    records: list[Entry] = field(default_factory=list)
-    probes: list[Entry] = field(default_factory=list)
-    measured: list[Entry] = field(default_factory=list)
-
-
-def thrown(seed: int, names: list[str], *, seeds: int, images: int, classes: int, holes: float) -> Claims:
+def thrown(seed: int, names: list[str], *, seeds: int, images: int, classes: int, holes: float) -> Dice:
     draws = np.random.default_rng(seed)
-    dice = Claims()
+    dice = Dice()
     _train(dice, names, seeds, draws)
     _ask(dice, names)
     labels = draws.integers(0, classes, images)
@@ -43,7 +28,7 @@ def thrown(seed: int, names: list[str], *, seeds: int, images: int, classes: int
     return dice
 
 
-def _train(dice: Claims, names: list[str], seeds: int, draws: np.random.Generator) -> None:
+def _train(dice: Dice, names: list[str], seeds: int, draws: np.random.Generator) -> None:
     """Models in an order that mixes families, of which some answer with labels, ask others, or are no targets."""
     told = [(name, seed) for name in names for seed in range(seeds)]
     for place, order in enumerate(draws.permutation(len(told)).tolist()):
@@ -63,7 +48,7 @@ def _train(dice: Claims, names: list[str], seeds: int, draws: np.random.Generato
         dice.records.append({"task": one["model"], "stage": "train", "spec": spec})
 
 
-def _ask(dice: Claims, names: list[str]) -> None:
+def _ask(dice: Dice, names: list[str]) -> None:
     """Each attack on each model and on the committee of each seed, and noise like fgsm."""
     dice.crafts.append(clean())
     for attack in (FGSM, DDN):
@@ -85,7 +70,7 @@ def _said(labels: np.ndarray, classes: int, right: float, draws: np.random.Gener
 
 
 def _perform(
-    dice: Claims, one: Entry, labels: np.ndarray, classes: int, holes: float, draws: np.random.Generator
+    dice: Dice, one: Entry, labels: np.ndarray, classes: int, holes: float, draws: np.random.Generator
 ) -> None:
     """What a craft is, image by image, and what everybody says to it, how surely: in eighths, so that many tie."""
     own = zip(_said(labels, classes, 0.7, draws), _said(labels, classes, 0.3, draws), strict=True)
@@ -106,7 +91,7 @@ def _eighths(draws: np.random.Generator) -> float:
     return int(draws.integers(1, 9)) / 8
 
 
-def _probe(dice: Claims, function: str, rows: list[Entry], one: Entry, **of: str) -> None:
+def _probe(dice: Dice, function: str, rows: list[Entry], one: Entry, **of: str) -> None:
     probe = f"probe {len(dice.probes)}"
     told = {"name": f"my {function}", "function": function, "model": one["name"], "part": "test"}
     dice.probes.append({"probe": probe, "order": len(dice.probes), **told, **of})
@@ -120,7 +105,7 @@ def _of_images(words: list[str], images: int, draws: np.random.Generator) -> lis
     return [row for row in rows if draws.random() < 0.8]
 
 
-def _probe_model(dice: Claims, one: Entry, images: int, draws: np.random.Generator) -> None:
+def _probe_model(dice: Dice, one: Entry, images: int, draws: np.random.Generator) -> None:
     for _ in range(int(draws.integers(1, 3))):  # twice: with other settings
         _probe(dice, "local_slopes", _of_images(["margin", "slope", "jacobian", "curvature"], images, draws), one)
     kinds = ("variance", "residual", "pieces", "intervals", "first", "logit 3")
@@ -143,7 +128,7 @@ def _probe_model(dice: Claims, one: Entry, images: int, draws: np.random.Generat
             _probe(dice, "boundary_distance", told, one, other=other["name"])
 
 
-def _look_around(dice: Claims, made: Entry, images: int, draws: np.random.Generator) -> None:
+def _look_around(dice: Dice, made: Entry, images: int, draws: np.random.Generator) -> None:
     words = [
         f"{place} {noise} {answer}"
         for place in ("crafted", "clean")

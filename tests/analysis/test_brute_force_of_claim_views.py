@@ -7,26 +7,11 @@ import re
 from collections import Counter, defaultdict
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
+from tests.analysis.dice import FEW, MANY, studies_of
 from tests.analysis.dice_of_claims import thrown
-from tests.analysis.made import HOSTILE, NAMES, tables
-
-FEW = settings(max_examples=5, deadline=None)
-MANY = settings(max_examples=100, deadline=None)
-
-
-@st.composite
-def studies(draw):
-    return thrown(
-        draw(st.integers(0, 10_000)),
-        draw(st.lists(st.sampled_from([*NAMES, *HOSTILE]), min_size=1, max_size=3, unique=True)),
-        seeds=draw(st.integers(1, 3)),
-        images=draw(st.integers(1, 6)),
-        classes=draw(st.integers(1, 3)),
-        holes=draw(st.sampled_from([0.0, 0.2, 1.0])),
-    )
+from tests.analysis.made import tables
 
 
 def asked(connection, columns, name):
@@ -223,20 +208,20 @@ CHECKS = (
 )
 
 
-def check(dice):
+def check(dice, checks):
     connection = tables(**vars(dice))
-    for one in CHECKS:
+    for one in checks:
         one(dice, connection)
 
 
 @FEW
-@given(studies())
+@given(studies_of(thrown, seeds=3, images=6, holes=0.2))
 def test_every_view_of_claims_is_the_count(dice):
-    check(dice)
+    check(dice, CHECKS)
 
 
 @pytest.mark.long
 @MANY
-@given(studies())
+@given(studies_of(thrown, seeds=3, images=6, holes=0.2))
 def test_every_view_of_claims_is_the_count_in_a_hundred_studies(dice):
-    check(dice)
+    check(dice, CHECKS)

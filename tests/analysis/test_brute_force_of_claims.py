@@ -7,18 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from tests.analysis.dice_of_claims import TOPS
-from tests.analysis.made import tables
+from tests.analysis.dice import FEW, MANY, studies_of
+from tests.analysis.dice_of_claims import TOPS, thrown
 from tests.analysis.test_brute_force import fooled_of, is_counted
 from tests.analysis.test_brute_force_of_claim_views import (
-    FEW,
-    MANY,
     asked,
+    check,
     crafts_of,
     families_of,
     models_of,
     refusable_of,
-    studies,
 )
 
 
@@ -250,20 +248,14 @@ CHECKS = (
 )
 
 
-def check(dice):
-    connection = tables(**vars(dice))
-    for one in CHECKS:
-        one(dice, connection)
-
-
 @FEW
-@given(studies())
+@given(studies_of(thrown, seeds=3, images=6, holes=0.2))
 def test_every_question_of_claims_is_the_count(dice):
-    check(dice)
+    check(dice, CHECKS)
 
 
 @pytest.mark.long
 @MANY
-@given(studies())
+@given(studies_of(thrown, seeds=3, images=6, holes=0.2))
 def test_every_question_of_claims_is_the_count_in_a_hundred_studies(dice):
-    check(dice)
+    check(dice, CHECKS)

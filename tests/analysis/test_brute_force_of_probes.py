@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from tests.analysis.dice import FEW, MANY, studies_of, thrown
 from tests.analysis.made import tables
-from tests.analysis.test_brute_force_of_studies import FEW, MANY, Counted, asked, is_single, studies
+from tests.analysis.test_brute_force_of_studies import Counted, asked, is_single
 
 
 def values_of(dice):
@@ -100,13 +101,13 @@ def check(dice):
 
 
 @FEW
-@given(studies())
+@given(studies_of(thrown, seeds=2, images=7, holes=0.3))
 def test_every_question_of_probes_is_the_count(dice):
     check(dice)
 
 
 @pytest.mark.long
 @MANY
-@given(studies())
+@given(studies_of(thrown, seeds=2, images=7, holes=0.3))
 def test_every_question_of_probes_is_the_count_in_a_hundred_studies(dice):
     check(dice)

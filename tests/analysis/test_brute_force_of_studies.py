@@ -7,27 +7,11 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
-from tests.analysis.dice import END, UNASKED, thrown
-from tests.analysis.made import HOSTILE, NAMES, tables
+from tests.analysis.dice import END, FEW, MANY, UNASKED, studies_of, thrown
+from tests.analysis.made import tables
 from tests.analysis.test_brute_force import fooled_of, is_counted
-
-FEW = settings(max_examples=6, deadline=None)
-MANY = settings(max_examples=100, deadline=None)
-
-
-@st.composite
-def studies(draw):
-    return thrown(
-        draw(st.integers(0, 10_000)),
-        draw(st.lists(st.sampled_from([*NAMES, *HOSTILE]), min_size=1, max_size=3, unique=True)),
-        seeds=draw(st.integers(1, 2)),
-        images=draw(st.integers(1, 7)),
-        classes=draw(st.integers(1, 3)),
-        holes=draw(st.sampled_from([0.0, 0.3, 1.0])),
-    )
 
 
 class Counted:
@@ -274,13 +258,13 @@ def check(dice):
 
 
 @FEW
-@given(studies())
+@given(studies_of(thrown, seeds=2, images=7, holes=0.3))
 def test_every_question_of_studies_is_the_count(dice):
     check(dice)
 
 
 @pytest.mark.long
 @MANY
-@given(studies())
+@given(studies_of(thrown, seeds=2, images=7, holes=0.3))
 def test_every_question_of_a_hundred_studies_is_the_count(dice):
     check(dice)
