@@ -19,7 +19,9 @@ def of_results(connection: duckdb.DuckDBPyConnection, path: Path, *, width: str 
     """Draws the errors of a study; returns the characters that no font on this machine has."""
     rows = [row for row in answer(connection, "szegedy2014_pool_errors").entries if row["measure"] == "test error"]
     if not rows:
-        raise TransferError("Q089", "no network of this study is trained yet, so there is no test error.")
+        raise TransferError(
+            "Q089", "no network of this study is trained in a way of the paper, so no error stands beside its."
+        )
     words = "".join(row["arm"] for row in rows)
     with paper(words):
         publish(draw(rows, width), path, "from szegedy2014_pool_errors where measure = 'test error'", rows)

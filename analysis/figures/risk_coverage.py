@@ -1,6 +1,7 @@
 """Refusing to answer: the share of wrong answers against the share that is answered, the surest first.
 
-A column of panels for clean images, for images made on the answerer itself, and for those made on other models.
+A column of panels for clean images, for images made on the answerer itself, and for those made on other models, where
+there are any.
 """
 
 from collections.abc import Sequence
@@ -47,6 +48,7 @@ def of_results(
 
 def draw(rows: Sequence[Row], of: str, width: str = "page") -> Figure:
     """A line of panels for each rule; a committee's vote, refused by its agreement, is in all of them."""
+    kinds = {kind: words for kind, words in SHOWN.items() if any(row["shown"] == kind for row in rows)}
     rules = [rule for rule in RULES if any(row["rule"] == rule for row in rows)] or list(RULES[:1])
     answerers = list(dict.fromkeys((row["answerer"], row["rule"] == VOTE) for row in rows))
     names = {one: lettered(f"{one[0]}, by agreement" if one[1] else one[0]) for one in answerers}
@@ -58,13 +60,13 @@ def draw(rows: Sequence[Row], of: str, width: str = "page") -> Figure:
         0.2 + panels + 0.16 + 0.14 * lines,
         title="Does it help to refuse?",
         subtitle=f"Wrong answers among the surest, against how many are answered: {lettered(of)}",
-        notes="Means over networks of several seeds; bands: 95% intervals. The size of a margin is known to the "
+        notes="Means over the networks of a family; bands: 95% intervals. The size of a margin is known to the "
         "answerer only where it is right, else it is at least what the answerer sees: those curves lie too high, if at "
         "all off.",
     )
     left = MARGIN + 0.42
-    wide = (sheet.width - left - MARGIN - 0.2 * (len(SHOWN) - 1)) / len(SHOWN)
-    for column, (shown, words) in enumerate(SHOWN.items()):
+    wide = (sheet.width - left - MARGIN - 0.2 * (len(kinds) - 1)) / len(kinds)
+    for column, (shown, words) in enumerate(kinds.items()):
         x = left + column * (wide + 0.2)
         sheet.text(x, 0.1, words, fontsize=7.5, color=INK, va="center")
         for line, rule in enumerate(rules):

@@ -3,7 +3,7 @@
 -- Szegedy et al. 2014, section 4.2. test error and train error: of all images, in %; rms: the median size that deepfool
 -- needs on the network, of images right when clean. `minus NAME`: the test error less that of another way with the same
 -- seed. published: of the test error, where the paper prints one, for the pool an upper bound. ours: the mean over
--- seeds; low and high: its 95% interval, Student's t. Left out is nothing.
+-- seeds; low and high: its 95% interval, Student's t. Left out are studies in which none is of the paper.
 --
 -- Then: mean_over_seeds
 with found as (
@@ -51,5 +51,6 @@ select
 from compared
 left join published_szegedy2014_pool as published using (arm)
 left join (select network as arm, min(position) as position from networks group by network) as places using (arm)
+where exists (from found inner join published_szegedy2014_pool using (arm))
 group by compared.arm, compared.measure
 order by min(places.position), compared.measure

@@ -31,3 +31,10 @@ def test_errors_stand_beside_the_papers_and_are_compared_seed_by_seed():
     assert (difference["ours"], difference["low"], difference["high"]) == pytest.approx((-0.2, -0.2, -0.2))
     assert rows["pool of layers", "rms"]["ours"] == pytest.approx(0.02)
     assert len(rows) == 2 * 3 + 1
+
+
+def test_a_study_of_other_ways_of_training_is_no_study_of_pools():
+    seen = {"images": 1000, "loss": 0.0, "queries": None, "epoch": 1, "part": "test", "right": 900}
+    other = model("lenet")
+    connection = tables(models=[other], trained=[{"model": other["model"], **seen}])
+    assert not answer(connection, "szegedy2014_pool_errors").entries

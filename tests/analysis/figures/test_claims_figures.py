@@ -35,8 +35,11 @@ def test_refusing_has_a_panel_for_each_rule_and_kind_of_images_and_a_line_for_ea
     with paper(""):
         drawn = risk_coverage.draw(rows, "fgsm, linf 0.25")
         assert not troubles(drawn)
+        of_one_seed = risk_coverage.draw([row for row in rows if row["shown"] != "other"], "fgsm, linf 0.25")
+        assert not troubles(of_one_seed)
     assert [len(axes.lines) for axes in drawn.axes] == [10] * 6
     assert "committee, by agreement" in texts(drawn)
+    assert len(of_one_seed.axes) == 4 and risk_coverage.SHOWN["other"] not in texts(of_one_seed)
 
 
 def test_claims_have_a_line_for_each_case_and_its_numbers():
