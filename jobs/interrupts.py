@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once."""
+"""Ctrl-C and SIGTERM: before there is anything to end they end at once; then the first asks for an orderly end."""
 
 import signal
 from collections.abc import Callable
@@ -6,6 +6,27 @@ from types import FrameType
 from typing import Any, Self
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Remembered:
+    """While it is entered, Ctrl-C raises KeyboardInterrupt as ever, and is remembered as `number`.
+
+    Python drops what a signal raises in the callback of a weak reference, as each import has one; libraries catch it.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._heard)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        self.number = number
+        raise KeyboardInterrupt
 
 
 class Interrupts:

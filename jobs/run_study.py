@@ -16,7 +16,7 @@ from jobs.closing import close, finished, say, stopped, tell_next
 from jobs.cluster import Place, connect
 from jobs.controller import DEADLINE, Controller, Summary, Watch
 from jobs.executor import Executor
-from jobs.interrupts import Interrupts
+from jobs.interrupts import Interrupts, Remembered
 from jobs.keeping import Keeping, Pixels
 from jobs.labels import Labels, count
 from jobs.progress import progress
@@ -75,12 +75,13 @@ def run_study(asked: Asked, wishes: Wishes) -> int:
     """Runs a study or goes on with it; the exit code."""
     again = [*asked.words(), *wishes.words()]
     try:
-        return _run_study(asked, wishes, again)
+        with Remembered() as heard:
+            return _run_study(asked, wishes, again, heard)
     except KeyboardInterrupt:
         return stopped(Summary(interrupted=signal.SIGINT), again)
 
 
-def _run_study(asked: Asked, wishes: Wishes, again: Sequence[str]) -> int:
+def _run_study(asked: Asked, wishes: Wishes, again: Sequence[str], heard: Remembered) -> int:
     made = request(
         asked.study,
         results.home(asked.results) if asked.results else None,
@@ -91,12 +92,12 @@ def _run_study(asked: Asked, wishes: Wishes, again: Sequence[str]) -> int:
         single_writer=wishes.has_single_writer,
     )
     try:
-        return _run_made(made, wishes, again)
+        return _run_made(made, wishes, again, heard)
     finally:
         made.open_store().place.release()
 
 
-def _run_made(made: Request, wishes: Wishes, again: Sequence[str]) -> int:
+def _run_made(made: Request, wishes: Wishes, again: Sequence[str], heard: Remembered) -> int:
     board = Board(chosen(made, wishes.only), made.committed)
     pixels = Pixels(made.open_store(), made.plan.tasks, made.committed, made.study.keep)
     pixels.sweep()
@@ -105,7 +106,7 @@ def _run_made(made: Request, wishes: Wishes, again: Sequence[str]) -> int:
         return _show(made)
     found = sum(task.id in made.committed for task in made.plan.tasks)
     say(f"{made.study.name}: {count(len(board.left()), 'task')} to do, {found} found done.")
-    summary = _run(made, board, wishes, pixels)
+    summary = _run(made, board, wishes, pixels, heard)
     pixels.sweep()
     finished(made, summary)
     code = close(made, list(board.tasks.values()), summary, again)
@@ -137,7 +138,7 @@ def _show(made: Request) -> int:
     return 0
 
 
-def _run(made: Request, board: Board, wishes: Wishes, pixels: Pixels) -> Summary:
+def _run(made: Request, board: Board, wishes: Wishes, pixels: Pixels, heard: Remembered) -> Summary:
     store = made.open_store()
     labels = Labels(made.plan.document)
     with (
@@ -145,6 +146,8 @@ def _run(made: Request, board: Board, wishes: Wishes, pixels: Pixels) -> Summary
         Interrupts() as stop,
         progress(board, labels, workers, wishes.log_format) as shown,
     ):
+        if heard.number is not None:
+            raise KeyboardInterrupt  # that was swallowed
         watch = Keeping(_counted(shown, board, wishes), pixels)
         stop.on_first = lambda: watch.told("stopping when what is running has ended, at most 30 s; again: now")
         controller = Controller(

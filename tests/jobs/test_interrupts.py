@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from jobs.interrupts import Interrupts
+from jobs.interrupts import Interrupts, Remembered
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -23,3 +23,13 @@ def test_afterwards_signals_do_what_they_did_before():
     with Interrupts():
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_signal_that_is_swallowed_is_remembered_and_the_handler_put_back():
+    before = signal.getsignal(signal.SIGINT)
+    with Remembered() as heard:
+        assert heard.number is None
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        assert heard.number == signal.SIGINT
+    assert signal.getsignal(signal.SIGINT) is before

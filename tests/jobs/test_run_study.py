@@ -234,6 +234,28 @@ def test_a_signal_before_anything_has_begun_says_how_to_go_on(study, tmp_path):
     assert f"run {study} --results {tmp_path / 'results'} --serial" in said.split("Go on with:")[1]
 
 
+SWALLOWS = """
+import os, signal, sys
+class Finder:
+    def find_spec(name, *_):
+        if name == "jobs.serial":
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                pass
+sys.meta_path.insert(0, Finder)
+from jobs.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_ctrl_c_that_an_import_swallows_ends_the_run_all_the_same(study, tmp_path):
+    done = run(study, "--serial", "--results", tmp_path / "results", program=SWALLOWS)
+    assert done.returncode == 130
+    assert "Nothing was lost. Go on with:" in done.stderr
+    assert not records(tmp_path / "results")
+
+
 @pytest.mark.long
 def test_killed_then_interrupted_then_finished_is_as_if_nothing_had_happened(here, study, undisturbed, tmp_path):
     folder = tmp_path / "results"
