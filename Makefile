@@ -21,8 +21,9 @@ BIN := .venv/bin
 IMAGE ?= registry.example/transfer
 STUDIES ?= $(basename $(notdir $(shell grep -lE "^data: *(mnist\b|\{name: mnist,)" jobs/studies/*.yaml)))
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
-# What starts a Ray, or a whole program, has the machine to itself; the rest shares its cores.
-WITH_RAY := tests/jobs tests/test_readme.py tests/test_damage.py
+# What starts a Ray, or a whole program, has the machine to itself; the rest shares its cores, some tests of jobs/ too.
+SHARING := $(addprefix tests/jobs/test_,$(addsuffix .py,answers board bundle fleet init keeping labels nodes planning progress request results status watching))
+WITH_RAY := $(filter-out $(SHARING),$(wildcard tests/jobs/test_*.py)) tests/test_readme.py tests/test_damage.py
 WITHOUT_RAY := tests $(WITH_RAY:%=--ignore=%)
 
 .PHONY: study studies test long lint chaos bench coverage agreement docs image lock clean

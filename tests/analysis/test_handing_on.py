@@ -44,6 +44,7 @@ def test_open_sql_gives_any_duckdb_the_same_rows(folder, tmp_path):
     assert str(folder) not in (moved / "open.sql").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_the_shell_of_duckdb_opens_it_from_elsewhere(folder):
     found = Path(sys.executable).with_name("duckdb")
     if not found.exists():

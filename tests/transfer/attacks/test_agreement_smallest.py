@@ -30,6 +30,8 @@ torchattacks = pytest.importorskip("torchattacks")
 
 TARGETED = pytest.mark.parametrize("is_targeted", [False, True])
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def network():

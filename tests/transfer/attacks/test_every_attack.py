@@ -27,7 +27,7 @@ def name_of(attack):
 
 
 def long_where_it_samples(attack):
-    """What asks for many gradients a step is tried on planes by `make long`."""
+    """What asks for many gradients a step is tried one by one by `make long`."""
     is_long = name_of(attack) in ("ssa", "sia", "pgn", "composed", "smer", "vni_fgsm", "vmi_fgsm", "admix", "bsr")
     return pytest.param(attack, marks=pytest.mark.long) if is_long else attack
 
@@ -70,7 +70,7 @@ def test_stays_in_the_box_and_the_ball_and_leaves_model_and_images_alone(attack,
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=name_of)
+@pytest.mark.parametrize("attack", [long_where_it_samples(attack) for attack in ATTACKS], ids=name_of)
 def test_an_image_is_attacked_alike_alone_and_in_company(attack):
     model, pictures = network_for(name_of(attack)), images(9)
     together = run(attack, model, pictures)

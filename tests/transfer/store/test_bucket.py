@@ -240,7 +240,7 @@ for number in range(8):
     store = Store.open(sys.argv[1])
     os.read(gate, 1)  # until all have started
     won = 0
-    for spec in specs:
+    for spec in specs[number % 6 :] + specs[: number % 6]:  # else the first to wake may stay ahead of all
         objects = {"trained": Object(b"%d" % number * 4000, "parquet")}
         record = store.commit(
             digest(spec), "train", spec=spec, inputs={}, objects=objects, provenance={}, seconds=0.0
